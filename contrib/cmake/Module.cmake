@@ -1,0 +1,28 @@
+# The flags that every target of ours gets.
+add_library(dw_flags INTERFACE)
+target_include_directories(dw_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(dw_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+target_link_libraries(dw_flags INTERFACE tl::expected fmt::fmt Threads::Threads)
+if(DW_SANITIZE)
+  target_compile_options(dw_flags INTERFACE -fsanitize=${DW_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(dw_flags INTERFACE -fsanitize=${DW_SANITIZE})
+  if(DW_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(dw_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+if(DW_FUZZ)
+  target_compile_options(dw_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# dw_module(NAME SOURCES a.cpp ... DEPS base dns ... [LIBS Foreign::target ...])
+# One static library a folder. DEPS are folders of ours; src/LAYERS says which are allowed.
+function(dw_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_library(dw_${name} STATIC ${ARG_SOURCES})
+  list(TRANSFORM ARG_DEPS PREPEND dw_)
+  target_link_libraries(dw_${name} PUBLIC dw_flags ${ARG_DEPS} PRIVATE ${ARG_LIBS})
+endfunction()
