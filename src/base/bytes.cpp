@@ -30,24 +30,24 @@ constexpr Reverse kFromBase32 = reverse_of(kBase32Digits, true);
 
 /// Digits of BITS bits each into octets; nothing for a foreign digit, a surplus digit, or set bits
 /// beyond the last octet.
-std::optional<Bytes> unpack(std::string_view text, const Reverse& table, unsigned bits) {
-  Bytes out;
-  out.reserve(text.size() * bits / 8);
+std::optional<std::size_t> unpack(std::string_view text, const Reverse& table, unsigned bits,
+                                  std::uint8_t* to) {
+  const std::uint8_t* start = to;
   std::uint32_t buffer = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const int digit = table.at(static_cast<unsigned char>(c));
+    const int digit = table[static_cast<unsigned char>(c)];
     if (digit < 0) return std::nullopt;
     buffer = (buffer << bits) | static_cast<std::uint32_t>(digit);
     held += bits;
     if (held >= 8) {
       held -= 8;
-      out.push_back(static_cast<std::uint8_t>(buffer >> held));
+      *to++ = static_cast<std::uint8_t>(buffer >> held);
       buffer &= (1U << held) - 1U;
     }
   }
   if (held >= bits || buffer != 0) return std::nullopt;
-  return out;
+  return static_cast<std::size_t>(to - start);
 }
 
 /// Octets into digits of BITS bits each, the last one filled with zero bits.
@@ -67,6 +67,19 @@ void pack(std::string& out, ByteView bytes, std::string_view digits, unsigned bi
   if (held > 0) out.push_back(digits[(buffer << (bits - held)) & mask]);
 }
 
+int digit_of(const Reverse& table, char c) {
+  return table[static_cast<unsigned char>(c)];
+}
+
+template <class Decode>
+std::optional<Bytes> to_bytes(std::string_view text, Decode decode) {
+  Bytes out(text.size());
+  const auto size = decode(text, out.data());
+  if (!size) return std::nullopt;
+  out.resize(*size);
+  return out;
+}
+
 }  // namespace
 
 void append_u16(Bytes& out, std::uint16_t value) {
@@ -81,13 +94,35 @@ void append_u32(Bytes& out, std::uint32_t value) {
 
 std::string to_hex(ByteView bytes) {
   std::string out;
-  out.reserve(bytes.size() * 2);
-  pack(out, bytes, kHexDigits, 4);
+  append_hex(out, bytes);
   return out;
 }
 
+void append_hex(std::string& out, ByteView bytes) {
+  const std::size_t start = out.size();
+  out.resize(start + bytes.size() * 2);
+  char* to = out.data() + start;
+  for (const auto octet : bytes) {
+    *to++ = kHexDigits[octet >> 4];
+    *to++ = kHexDigits[octet & 15U];
+  }
+}
+
+std::optional<std::size_t> decode_hex(std::string_view text, std::uint8_t* to) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  int bad = 0;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = digit_of(kFromHex, text[i]);
+    const int low = digit_of(kFromHex, text[i + 1]);
+    bad |= high | low;
+    *to++ = static_cast<std::uint8_t>((high << 4) | low);
+  }
+  if (bad < 0) return std::nullopt;
+  return text.size() / 2;
+}
+
 std::optional<Bytes> from_hex(std::string_view text) {
-  return unpack(text, kFromHex, 4);
+  return to_bytes(text, decode_hex);
 }
 
 std::string to_base64(ByteView bytes) {
@@ -113,11 +148,31 @@ void append_base64(std::string& out, ByteView bytes) {
   while ((out.size() - start) % 4 != 0) out.push_back('=');
 }
 
-std::optional<Bytes> from_base64(std::string_view text) {
+std::optional<std::size_t> decode_base64(std::string_view text, std::uint8_t* to) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t digits = text.size();
   while (digits > 0 && text[digits - 1] == '=' && text.size() - digits < 2) --digits;
-  return unpack(text.substr(0, digits), kFromBase64, 6);
+  const std::size_t whole = digits / 4 * 4;
+  const std::uint8_t* start = to;
+  int bad = 0;
+  for (std::size_t i = 0; i < whole; i += 4) {
+    const int a = digit_of(kFromBase64, text[i]);
+    const int b = digit_of(kFromBase64, text[i + 1]);
+    const int c = digit_of(kFromBase64, text[i + 2]);
+    const int d = digit_of(kFromBase64, text[i + 3]);
+    bad |= a | b | c | d;
+    *to++ = static_cast<std::uint8_t>((a << 2) | (b >> 4));
+    *to++ = static_cast<std::uint8_t>((b << 4) | (c >> 2));
+    *to++ = static_cast<std::uint8_t>((c << 6) | d);
+  }
+  if (bad < 0) return std::nullopt;
+  const auto rest = unpack(text.substr(whole, digits - whole), kFromBase64, 6, to);
+  if (!rest) return std::nullopt;
+  return static_cast<std::size_t>(to - start) + *rest;
+}
+
+std::optional<Bytes> from_base64(std::string_view text) {
+  return to_bytes(text, decode_base64);
 }
 
 std::string to_base32hex(ByteView bytes) {
@@ -127,11 +182,26 @@ std::string to_base32hex(ByteView bytes) {
 }
 
 void append_base32hex(std::string& out, ByteView bytes) {
-  pack(out, bytes, kBase32Digits, 5);
+  const std::size_t whole = bytes.size() / 5 * 5;
+  const std::size_t start = out.size();
+  out.resize(start + whole / 5 * 8);
+  char* to = out.data() + start;
+  for (std::size_t i = 0; i < whole; i += 5) {
+    const std::uint64_t five = (std::uint64_t{load_u32(bytes.data() + i)} << 8) | bytes[i + 4];
+    for (unsigned shift = 40; shift > 0;) {
+      shift -= 5;
+      *to++ = kBase32Digits[(five >> shift) & 31U];
+    }
+  }
+  pack(out, bytes.subspan(whole), kBase32Digits, 5);
+}
+
+std::optional<std::size_t> decode_base32hex(std::string_view text, std::uint8_t* to) {
+  return unpack(text, kFromBase32, 5, to);
 }
 
 std::optional<Bytes> from_base32hex(std::string_view text) {
-  return unpack(text, kFromBase32, 5);
+  return to_bytes(text, decode_base32hex);
 }
 
 void wipe(std::span<std::uint8_t> memory) {

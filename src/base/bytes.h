@@ -39,6 +39,7 @@ void append_u32(Bytes& out, std::uint32_t value);
 
 /// Lower-case hexadecimal (RFC 4648 section 8, but lower case).
 std::string to_hex(ByteView bytes);
+void append_hex(std::string& out, ByteView bytes);
 /// Upper or lower case; nothing for an odd count or a foreign character.
 std::optional<Bytes> from_hex(std::string_view text);
 
@@ -53,6 +54,14 @@ std::string to_base32hex(ByteView bytes);
 void append_base32hex(std::string& out, ByteView bytes);
 /// Upper or lower case, without padding; nothing for what is not one.
 std::optional<Bytes> from_base32hex(std::string_view text);
+
+// The same decoders without the heap: they write to memory that the caller has, which may be the
+// text's own, for the octets never overtake the digits. \returns octets written; nothing for what
+// the functions above refuse, and then `to` holds garbage.
+// REQUIRES: room for size/2, size/4*3 and size*5/8 octets.
+std::optional<std::size_t> decode_hex(std::string_view text, std::uint8_t* to);
+std::optional<std::size_t> decode_base64(std::string_view text, std::uint8_t* to);
+std::optional<std::size_t> decode_base32hex(std::string_view text, std::uint8_t* to);
 
 /// Overwrites memory in a way that the optimiser keeps.
 void wipe(std::span<std::uint8_t> memory);
