@@ -44,15 +44,15 @@ class NameView {
 /// A name that owns its octets.
 class Name {
  public:
-  Name() : wire_(1, '\0') {}  ///< the root
-  explicit Name(NameView view) : wire_(as_text(view.wire())) {}
+  Name() : wire_(1, 0) {}  ///< the root
+  explicit Name(NameView view) : wire_(view.wire().begin(), view.wire().end()) {}
 
-  [[nodiscard]] NameView view() const { return NameView(as_bytes(wire_)); }
+  [[nodiscard]] NameView view() const { return NameView(wire_); }
   // NOLINTNEXTLINE(google-explicit-constructor): a Name is usable wherever a view is
   operator NameView() const { return view(); }
 
  private:
-  std::string wire_;
+  Bytes wire_;
 };
 
 /// A name of at most 255 octets under construction, without heap. Used by parsers.
