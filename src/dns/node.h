@@ -87,21 +87,30 @@ class NodeView {
    public:
     using value_type = RrsetView;
     using difference_type = std::ptrdiff_t;
-    Iterator(const char* at, const char* end);
+    Iterator(const char* at, const char* end) : at_(at), end_(end) { read(); }
     const RrsetView& operator*() const { return rrset_; }
     const RrsetView* operator->() const { return &rrset_; }
-    Iterator& operator++();
+    Iterator& operator++() {
+      at_ = next_;
+      read();
+      return *this;
+    }
     bool operator==(const Iterator& other) const { return at_ == other.at_; }
 
    private:
+    /// Reads the RRset at at_; goes to the end when there is none, or none that is whole.
     void read();
     const char* at_;
     const char* next_ = nullptr;
     const char* end_;
     RrsetView rrset_;
   };
+  /// RRsets in order of type.
   [[nodiscard]] Iterator begin() const;
   [[nodiscard]] Iterator end() const;
+
+  /// Lengths and counts agree and the RRsets stand in order: for octets from a file.
+  [[nodiscard]] bool is_well_formed() const;
 
  private:
   std::string_view packed_;
@@ -135,6 +144,34 @@ class NodeBuilder {
   [[nodiscard]] std::string_view pack();
   /// Least expiration of all RRSIGs, 0 when there is none.
   [[nodiscard]] Deadline earliest_expiration() const;
+
+ private:
+  /// RDATA in octets_.
+  struct Piece {
+    std::uint32_t at;
+    std::uint16_t size;
+  };
+  using Pieces = std::vector<Piece>;
+  struct Slot {
+    RrType type = RrType::kA;
+    Ttl ttl = 0;
+    Ttl rrsig_ttl = 0;
+    Pieces rdata;  ///< in canonical order, as are the RRSIGs
+    Pieces rrsigs;
+  };
+  Slot* find_slot(RrType type);
+  Slot& slot(RrType type);
+  void drop(Slot& gone);
+  [[nodiscard]] ByteView octets(Piece piece) const;
+  bool insert(Pieces& into, RrType type, ByteView rdata);
+  void push_all(Pieces& into, const RdataList& list);
+  void append_list(const Pieces& list);
+
+  std::string cased_owner_;
+  std::string octets_;
+  std::vector<Slot> slots_;  ///< the first used_ count, in order of type; the rest keep memory
+  std::size_t used_ = 0;
+  std::string packed_;
 };
 
 /// Canonical order of RDATA (RFC 4034 section 6.3): octets of the canonical form, as unsigned,
