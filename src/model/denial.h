@@ -15,7 +15,7 @@ enum class DenialKind : std::uint8_t { kNsec, kNsec3 };
 struct DenialParameters {
   DenialKind kind = DenialKind::kNsec3;
   std::uint16_t iterations = 0;  ///< additional ones (RFC 5155 section 3.1.3)
-  Bytes salt;                    ///< 0 to 255 octets
+  Bytes salt{};                  ///< 0 to 255 octets
   bool opt_out = false;          ///< leave insecure delegations out (RFC 5155 section 6)
 
   bool operator==(const DenialParameters&) const = default;

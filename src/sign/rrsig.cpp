@@ -1,0 +1,157 @@
+#include "sign/rrsig.h"
+
+#include <algorithm>
+
+namespace danewerk::sign {
+
+using dns::RrType;
+
+namespace {
+
+/// RRSIG RDATA before the signer's name (RFC 4034 section 3.1).
+constexpr std::size_t kFixedOctets = 18;
+constexpr std::size_t kAlgorithmAt = 2;
+constexpr std::size_t kLabelsAt = 3;
+constexpr std::size_t kOriginalTtlAt = 4;
+constexpr std::size_t kExpirationAt = 8;
+constexpr std::size_t kInceptionAt = 12;
+constexpr std::size_t kTagAt = 16;
+
+/// RFC 4034 section 3.1.3: neither the root label nor a leading asterisk counts.
+std::uint8_t labels_field(dns::NameView owner) {
+  return static_cast<std::uint8_t>(owner.label_count() - (owner.is_wildcard() ? 1U : 0U));
+}
+
+/// FNV-1a, 64 bits: spreads expirations the same way on every machine.
+std::uint64_t spread_hash(std::string_view key, RrType type) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  const auto mix = [&hash](std::uint8_t octet) { hash = (hash ^ octet) * 0x100000001b3ULL; };
+  for (const auto octet : as_bytes(key)) mix(octet);
+  mix(static_cast<std::uint8_t>(static_cast<unsigned>(type) >> 8));
+  mix(static_cast<std::uint8_t>(static_cast<unsigned>(type) & 0xffU));
+  return hash ^ (hash >> 32);
+}
+
+/// DNSKEY, and what tells the parent of it, are signed by the keys that sign DNSKEY
+/// (RFC 7344 section 4.1).
+bool is_signed_by_ksk(RrType type) {
+  return type == RrType::kDnskey || type == RrType::kCds || type == RrType::kCdnskey;
+}
+
+bool signs(const SigningKey& key, RrType type) {
+  return is_signed_by_ksk(type) ? key.signs_dnskey : key.signs_zone;
+}
+
+}  // namespace
+
+RrsigMaker::RrsigMaker(std::vector<KeyState> keys, dns::NameView apex,
+                       const SignaturePolicy& policy)
+    : keys_(std::move(keys)),
+      signer_name_(apex.wire().begin(), apex.wire().end()),
+      policy_(policy) {
+  dns::lower_case(signer_name_);
+}
+
+Result<RrsigMaker> RrsigMaker::create(const SigningKeys& keys, dns::NameView apex,
+                                      const SignaturePolicy& policy) {
+  std::vector<KeyState> states;
+  for (const auto& key : keys.signing) {
+    DW_TRY(auto signer, key.private_key->new_signer());
+    states.push_back({&key, std::move(signer), std::nullopt});
+  }
+  return RrsigMaker(std::move(states), apex, policy);
+}
+
+void RrsigMaker::set_records(const SignedRrset& covered) {
+  records_.clear();
+  Bytes prefix(covered.owner.wire().begin(), covered.owner.wire().end());
+  dns::lower_case(prefix);
+  append_u16(prefix, static_cast<std::uint16_t>(covered.rrset.type));
+  append_u16(prefix, 1);  // IN
+  append_u32(prefix, covered.rrset.ttl);
+  for (const auto rdata : covered.rrset.rdata) {
+    records_.insert(records_.end(), prefix.begin(), prefix.end());
+    // Canonical RDATA is as long as it was: names in it only change case.
+    append_u16(records_, static_cast<std::uint16_t>(rdata.size()));
+    dns::append_canonical(records_, covered.rrset.type, rdata);
+  }
+}
+
+void RrsigMaker::start_rdata(const SignedRrset& covered, const SigningKey& key) {
+  seconds early{0};
+  if (policy_.spread > seconds(0)) {
+    const auto range = static_cast<std::uint64_t>(policy_.spread.count()) + 1;
+    early = seconds(spread_hash(covered.key, covered.rrset.type) % range);
+  }
+  message_.clear();
+  append_u16(message_, static_cast<std::uint16_t>(covered.rrset.type));
+  message_.push_back(key.algorithm);
+  message_.push_back(labels_field(covered.owner));
+  append_u32(message_, covered.rrset.ttl);
+  append_u32(message_, to_rrsig_time(policy_.now + policy_.validity - early));
+  append_u32(message_, to_rrsig_time(policy_.now - policy_.inception_offset));
+  append_u16(message_, key.tag);
+  message_.insert(message_.end(), signer_name_.begin(), signer_name_.end());
+}
+
+bool RrsigMaker::can_stay(const SignedRrset& covered, KeyState& state, ByteView rrsig) {
+  const auto& key = *state.key;
+  const std::size_t start = kFixedOctets + signer_name_.size();
+  if (rrsig.size() != start + state.signer->signature_size()) return false;
+  if (rrsig[kAlgorithmAt] != key.algorithm || load_u16(&rrsig[kTagAt]) != key.tag) return false;
+  if (rrsig[kLabelsAt] != labels_field(covered.owner) ||
+      load_u32(&rrsig[kOriginalTtlAt]) != covered.rrset.ttl) {
+    return false;
+  }
+  Bytes name(rrsig.begin() + kFixedOctets, rrsig.begin() + static_cast<std::ptrdiff_t>(start));
+  dns::lower_case(name);
+  if (name != signer_name_) return false;
+  const auto expiration = from_rrsig_time(load_u32(&rrsig[kExpirationAt]), policy_.now);
+  const auto inception = from_rrsig_time(load_u32(&rrsig[kInceptionAt]), policy_.now);
+  if (inception > policy_.now || expiration <= policy_.now + policy_.refresh) return false;
+  if (policy_.kept == SignaturePolicy::Kept::kTrusted) return true;
+  if (!state.checker) {
+    auto checker = crypto::PublicKey::from_dnskey(key.algorithm, key.public_key);
+    if (!checker) return false;
+    state.checker = *std::move(checker);
+  }
+  message_.assign(rrsig.begin(), rrsig.begin() + kFixedOctets);
+  message_.insert(message_.end(), name.begin(), name.end());
+  message_.insert(message_.end(), records_.begin(), records_.end());
+  return state.checker->verifies(message_, rrsig.subspan(start));
+}
+
+Result<void> RrsigMaker::sign_with(KeyState& state, Bytes& rdata) {
+  const std::size_t start = message_.size();
+  rdata.resize(start + state.signer->signature_size());
+  std::copy(message_.begin(), message_.end(), rdata.begin());
+  message_.insert(message_.end(), records_.begin(), records_.end());
+  return state.signer->sign(message_, std::span(rdata).subspan(start));
+}
+
+Result<std::size_t> RrsigMaker::make(const SignedRrset& covered) {
+  set_records(covered);
+  std::size_t used = 0;
+  std::size_t fresh = 0;
+  for (auto& state : keys_) {
+    if (!signs(*state.key, covered.rrset.type)) continue;
+    if (used == made_.size()) made_.emplace_back();
+    auto& rdata = made_[used++];
+    const auto good = std::find_if(covered.rrset.rrsigs.begin(), covered.rrset.rrsigs.end(),
+                                   [&](ByteView rrsig) { return can_stay(covered, state, rrsig); });
+    if (good != covered.rrset.rrsigs.end()) {
+      const auto old = *good;
+      rdata.assign(old.begin(), old.end());
+      continue;
+    }
+    ++fresh;
+    start_rdata(covered, *state.key);
+    DW_TRY_VOID(sign_with(state, rdata));
+  }
+  made_.resize(used);
+  made_total_ += fresh;
+  kept_total_ += used - fresh;
+  return fresh;
+}
+
+}  // namespace danewerk::sign

@@ -1,0 +1,79 @@
+#pragma once
+
+/// \file
+/// RRSIG records (RFC 4034 section 3). Objects belong to one thread each.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "dns/node.h"
+#include "sign/signing_keys.h"
+
+namespace danewerk::sign {
+
+/// When signatures begin and end, and when one that is there is good enough to stay.
+struct SignaturePolicy {
+  sys_seconds now;
+  seconds inception_offset = std::chrono::hours(1);
+  seconds validity = std::chrono::days(30);
+  seconds spread{0};   ///< expiration is earlier by 0 to this, a function of owner and type
+  seconds refresh{0};  ///< what expires within this from now is made again
+  enum class Kept : std::uint8_t { kTrusted, kChecked };
+  Kept kept = Kept::kChecked;  ///< signatures that stay are verified, unless we know who made them
+
+  /// Signatures that expire at or before it are due. As a tree's deadline.
+  [[nodiscard]] dns::Deadline due_limit() const { return to_rrsig_time(now + refresh); }
+};
+
+/// The RRset that a signature covers.
+struct SignedRrset {
+  dns::NameView owner;   ///< any case
+  std::string_view key;  ///< its sort key: spreads expirations
+  dns::RrsetView rrset;  ///< records in canonical order (RFC 4034 section 6.3)
+};
+
+/// RDATA of RRSIGs with all of a zone's keys.
+class RrsigMaker {
+ public:
+  /// \param keys must outlive the maker.
+  static Result<RrsigMaker> create(const SigningKeys& keys, dns::NameView apex,
+                                   const SignaturePolicy& policy);
+
+  /// The signatures that RRSET must have; those of `rrset.rrsigs` that are good stay.
+  /// \returns how many were made new; RDATA in `made()`, in order of keys.
+  Result<std::size_t> make(const SignedRrset& covered);
+  [[nodiscard]] const std::vector<Bytes>& made() const { return made_; }
+  /// Signatures that stayed, and that were made, by all calls.
+  [[nodiscard]] std::uint64_t kept_total() const { return kept_total_; }
+  [[nodiscard]] std::uint64_t made_total() const { return made_total_; }
+
+ private:
+  struct KeyState {
+    const SigningKey* key = nullptr;
+    std::unique_ptr<crypto::Signer> signer;
+    std::optional<crypto::PublicKey> checker;  ///< made when a foreign signature is to be kept
+  };
+  RrsigMaker(std::vector<KeyState> keys, dns::NameView apex, const SignaturePolicy& policy);
+
+  /// RFC 4034 section 3.1.8.1: what is signed after the RRSIG RDATA.
+  void set_records(const SignedRrset& covered);
+  void start_rdata(const SignedRrset& covered, const SigningKey& key);
+  bool can_stay(const SignedRrset& covered, KeyState& state, ByteView rrsig);
+  Result<void> sign_with(KeyState& state, Bytes& rdata);
+
+  std::vector<KeyState> keys_;
+  Bytes signer_name_;
+  SignaturePolicy policy_;
+  Bytes records_;  ///< canonical records of the RRset at hand
+  Bytes message_;  ///< RRSIG RDATA without signature, then records
+  std::vector<Bytes> made_;
+  std::uint64_t kept_total_ = 0;
+  std::uint64_t made_total_ = 0;
+};
+
+}  // namespace danewerk::sign

@@ -1,0 +1,67 @@
+#include "sign/signing_keys.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace danewerk::sign {
+
+namespace {
+
+bool any_signs_zone(const std::vector<SigningKey>& keys, std::uint8_t algorithm) {
+  return std::any_of(keys.begin(), keys.end(), [&](const SigningKey& key) {
+    return key.algorithm == algorithm && key.signs_zone;
+  });
+}
+
+Result<void> check_complete(const SigningKeys& keys) {
+  for (const auto& dnskey : keys.published) {
+    const auto of_algorithm = [&](const SigningKey& key) {
+      return key.algorithm == dnskey.algorithm;
+    };
+    const bool signs_dnskey =
+        std::any_of(keys.signing.begin(), keys.signing.end(),
+                    [&](const SigningKey& key) { return of_algorithm(key) && key.signs_dnskey; });
+    if (signs_dnskey && any_signs_zone(keys.signing, dnskey.algorithm)) continue;
+    return fail(
+        Errc::kBadInput,
+        fmt::format("algorithm {} is published by key {}, but no active key of it signs {}",
+                    dnskey.algorithm, dnskey.tag(), signs_dnskey ? "the zone" : "the DNSKEY RRset"),
+        signs_dnskey ? "add a ZSK of this algorithm, or look at its timing metadata"
+                     : "add a KSK of this algorithm, or look at its timing metadata");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SigningKeys> SigningKeys::choose(const std::vector<model::Key>& keys, sys_seconds now) {
+  SigningKeys chosen;
+  for (const auto& key : keys) {
+    if (key.is_published_at(now)) chosen.published.push_back(key.dnskey);
+    if (!key.is_active_at(now) || !key.private_key) continue;
+    // A revoked key signs the DNSKEY RRset that tells so, and nothing else (RFC 5011 section 2.1).
+    const bool revoked = (key.dnskey.flags & model::Dnskey::kRevoked) != 0;
+    chosen.signing.push_back({.private_key = key.private_key,
+                              .public_key = key.dnskey.public_key,
+                              .algorithm = key.dnskey.algorithm,
+                              .tag = key.dnskey.tag(),
+                              .signs_dnskey = key.signs_dnskey() || revoked,
+                              .signs_zone = key.signs_zone() && !revoked});
+  }
+  for (auto& key : chosen.signing) {
+    key.signs_zone = key.signs_zone || !any_signs_zone(chosen.signing, key.algorithm);
+  }
+  std::sort(chosen.signing.begin(), chosen.signing.end(),
+            [](const SigningKey& a, const SigningKey& b) {
+              return std::pair(a.algorithm, a.tag) < std::pair(b.algorithm, b.tag);
+            });
+  if (chosen.published.empty()) {
+    return fail(Errc::kBadInput, "no key is published at this moment",
+                "look at the timing metadata of the keys, or pass --generate-keys");
+  }
+  DW_TRY_VOID(check_complete(chosen));
+  return chosen;
+}
+
+}  // namespace danewerk::sign

@@ -1,0 +1,40 @@
+#pragma once
+
+/// \file
+/// Which keys sign what in a zone at a moment. Immutable once chosen; readable by many threads.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "dns/name.h"
+#include "model/key.h"
+
+namespace danewerk::sign {
+
+/// One key that makes signatures.
+struct SigningKey {
+  std::shared_ptr<const crypto::PrivateKey> private_key;
+  Bytes public_key;
+  std::uint8_t algorithm = 0;
+  model::KeyTag tag = 0;
+  bool signs_dnskey = false;  ///< DNSKEY, CDS and CDNSKEY (RFC 7344 section 4.1)
+  bool signs_zone = false;    ///< everything else
+};
+
+struct SigningKeys {
+  /// Active keys with a private half, by algorithm and tag: the order of RRSIGs.
+  std::vector<SigningKey> signing;
+  /// All that are published: RDATA of the DNSKEY RRset.
+  std::vector<model::Dnskey> published;
+
+  /// Those that are published and active at NOW. A KSK whose algorithm has no ZSK signs everything,
+  /// as a CSK does.
+  /// kBadInput when an algorithm that is published has no key for DNSKEY or none for the zone: each
+  /// RRset needs a signature of every algorithm in DNSKEY (RFC 4035 section 2.2).
+  static Result<SigningKeys> choose(const std::vector<model::Key>& keys, sys_seconds now);
+};
+
+}  // namespace danewerk::sign
