@@ -4,12 +4,13 @@
 /// An ordered map from octet strings to octet strings whose old versions stay readable: a
 /// copy-on-write B+ tree of packed pages. A change copies the pages on its path and shares the
 /// rest. A page is on the heap, reference-counted, or part of a mapped snapshot, addressed by its
-/// offset. Each entry carries a deadline (0: none); inner pages carry the least deadline and the
-/// number of entries below them, so that what is due is found without reading what is not.
+/// offset. Each entry carries a deadline (0: none); inner pages carry the least deadline below each
+/// child, so that what is due is found without reading what is not.
 ///
 /// A Tree is an immutable version: any number of threads may read it, and copies cost one atomic
 /// increment. TreeEdit and TreeBuilder belong to one thread.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,8 @@
 
 namespace danewerk::dns {
 
+struct ChildItem;  // tree_layout.h
+
 class Tree {
  public:
   struct Entry {
@@ -32,6 +35,10 @@ class Tree {
   };
 
   Tree() = default;  ///< the empty version
+  Tree(const Tree& other);
+  Tree(Tree&& other) noexcept;
+  Tree& operator=(Tree other) noexcept;
+  ~Tree();
 
   /// Views stay valid while any version that shares the page lives.
   [[nodiscard]] std::optional<Entry> find(std::string_view key) const;
@@ -40,20 +47,36 @@ class Tree {
   [[nodiscard]] Deadline earliest() const;
 
   /// A place in the order. Points into the Tree's pages: the Tree must outlive it. Each move
-  /// returns valid(); on an invalid cursor only first, last and seek may be called.
+  /// returns valid(); on an invalid cursor only first, last and seek may be called. Allocates
+  /// nothing.
   class Cursor {
    public:
-    explicit Cursor(const Tree& tree);
+    explicit Cursor(const Tree& tree) : base_(tree.base()), root_(tree.root_) {}
     bool first();
     bool last();
     /// To the first entry whose key is not less than KEY.
     bool seek(std::string_view key);
-    bool next();
+    bool next() {
+      Step& at = path_[depth_ - 1];
+      return ++at.index < at.page->count || climb_forward();
+    }
     bool prev();
-    [[nodiscard]] bool valid() const;
+    [[nodiscard]] bool valid() const { return depth_ != 0; }
     /// REQUIRES: valid().
     [[nodiscard]] Entry entry() const;
-    // private part: a stack of (page, index)
+
+   private:
+    struct Step {
+      const Page* page;
+      std::uint32_t index;
+    };
+    enum class Side : std::uint8_t { kFirst, kLast };
+    bool descend(PageRef to, Side side);
+    bool climb_forward();
+    const char* base_;
+    PageRef root_;
+    unsigned depth_ = 0;
+    std::array<Step, kMaxLevels> path_;  ///< from the root; the first depth_ count
   };
 
   using EntryFn = std::function<void(const Entry&)>;
@@ -61,12 +84,17 @@ class Tree {
       std::function<void(const std::optional<Entry>& before, const std::optional<Entry>& after)>;
 
   /// All entries whose deadline is neither 0 nor later than LIMIT, in key order. Reads only pages
-  /// that hold one.
-  void for_each_due(Deadline limit, const EntryFn& fn) const;
+  /// that hold one. \returns how many pages it read.
+  std::uint64_t for_each_due(Deadline limit, const EntryFn& fn) const;
 
   /// What differs between two versions (value or deadline), in key order; either side may be
-  /// missing. Pages that both share are not read.
-  static void for_each_difference(const Tree& before, const Tree& after, const DifferenceFn& fn);
+  /// missing. Pages that both share are not read. \returns how many pages it read.
+  static std::uint64_t for_each_difference(const Tree& before, const Tree& after,
+                                           const DifferenceFn& fn);
+
+  /// Keys that cut the tree into at most PARTS runs of about as many pages: the first key of each
+  /// run but the first. Reads inner pages only.
+  [[nodiscard]] std::vector<std::string> cuts(unsigned parts) const;
 
   struct Memory {
     std::uint64_t heap = 0;    ///< octets of pages on the heap
@@ -77,29 +105,95 @@ class Tree {
   [[nodiscard]] Memory memory() const;
   /// The same without the pages that OTHER has too: what it costs to keep both.
   [[nodiscard]] Memory memory_beyond(const Tree& other) const;
+
+  /// For writing and checking snapshots.
+  [[nodiscard]] PageRef root() const { return root_; }
+  [[nodiscard]] const char* base() const { return base_; }
+  /// A version whose pages lie in a mapped file, which it keeps mapped.
+  /// REQUIRES: root is a page of it, or null.
+  static Tree mapped(std::shared_ptr<const Mapping> mapping, PageRef root);
+
+ private:
+  friend class TreeEdit;
+  friend class TreeBuilder;
+  PageRef root_;
+  const char* base_ = nullptr;  ///< of mapping_
+  std::shared_ptr<const Mapping> mapping_;
 };
 
-/// Changes to one version that become the next. O(log n) for each put and erase.
+/// Changes to one version that become the next. O(log n) for each put and erase. Pages that only
+/// this edit holds are changed in place or replaced, those that it shares are copied.
 class TreeEdit {
  public:
-  explicit TreeEdit(Tree base);
+  explicit TreeEdit(Tree base) : tree_(std::move(base)) {}
+  /// Costs no page when the same stands there. REQUIRES: key has at most 1,023 octets. Views into
+  /// this edit's own tree are allowed, and invalid afterwards, as are all others into it.
   void put(std::string_view key, std::string_view value, Deadline deadline);
   /// False when there was none.
   bool erase(std::string_view key);
   /// Sees what was put so far.
-  [[nodiscard]] std::optional<Tree::Entry> find(std::string_view key) const;
+  [[nodiscard]] std::optional<Tree::Entry> find(std::string_view key) const {
+    return tree_.find(key);
+  }
   /// The state so far as a version; editing may go on after it.
-  [[nodiscard]] const Tree& tree() const;
+  [[nodiscard]] const Tree& tree() const { return tree_; }
+  /// Pages that this edit has made so far.
+  [[nodiscard]] std::uint64_t pages_made() const { return pages_made_; }
+
+ private:
+  struct Operation;
+  struct Outcome;
+  struct Held;
+  void apply(const Operation& operation);
+  Outcome change(Held at, const Operation& operation);
+  Outcome change_leaf(Held at, const Operation& operation);
+  bool overwrite(Held at, const Operation& operation);
+  PageRef with_child(Held parent, std::uint32_t index, Held child, PageRef now);
+  Outcome rebuild(Held parent, std::uint32_t index, Held child, Outcome now);
+  void join_small(std::vector<ChildItem>& items, std::size_t index);
+  [[nodiscard]] const Page* resolve(PageRef ref) const { return ref.resolve(tree_.base_); }
+
+  Tree tree_;
+  std::uint64_t pages_made_ = 0;
 };
 
 /// Builds a version from entries that come in order, at O(1) each.
 class TreeBuilder {
  public:
-  /// REQUIRES: key is greater than all before.
+  TreeBuilder() = default;
+  TreeBuilder(TreeBuilder&& other) noexcept = default;
+  TreeBuilder& operator=(TreeBuilder&& other) = delete;
+  TreeBuilder(const TreeBuilder&) = delete;
+  TreeBuilder& operator=(const TreeBuilder&) = delete;
+  ~TreeBuilder();
+
+  /// REQUIRES: key is greater than all before, and has at most 1,023 octets.
   void append(std::string_view key, std::string_view value, Deadline deadline);
-  /// Takes over what another builder has, whose keys are all greater: threads build parts.
+  /// Takes over what another builder has, whose keys are all greater: threads build parts. LATER is
+  /// empty afterwards and may be filled again.
   void append(TreeBuilder&& later);
   [[nodiscard]] Tree finish() &&;
+
+ private:
+  struct Place {
+    std::uint32_t at;
+    std::uint32_t key_size;
+    std::uint32_t value_size;
+    Deadline deadline;
+  };
+  /// A page with all before it in order.
+  struct Leaf {
+    PageRef page;
+    std::string separator;  ///< against the page before; the first key where there is none
+  };
+  void close_leaf();
+  [[nodiscard]] std::uint32_t open_octets(std::size_t more) const;
+
+  std::string octets_;         ///< keys and values of the open leaf
+  std::vector<Place> places_;  ///< in octets_
+  Deadline least_ = 0;         ///< of the open leaf
+  std::string last_key_;       ///< of the last closed leaf
+  std::vector<Leaf> leaves_;
 };
 
 }  // namespace danewerk::dns
