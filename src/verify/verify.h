@@ -2,26 +2,32 @@
 
 /// \file
 /// Judges a signed zone. Shares no code with what signs: cuts, glue, empty non-terminals, canonical
-/// forms, key parsing, NSEC3 owners and order are its own (promise P3).
+/// forms, key parsing, NSEC3 owners and order are its own (promise P3). The findings that it can
+/// make are listed in ids.h.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/finding.h"
 #include "base/time.h"
 #include "dns/zone.h"
+#include "verify/verified.h"
 
 namespace danewerk::verify {
 
 struct VerifyOptions {
-  sys_seconds at;          ///< the moment at which signatures must be valid
-  std::vector<Bytes> ds;   ///< DS RDATA of the parent, empty: not checked
+  sys_seconds at;         ///< the moment at which signatures must be valid
+  std::vector<Bytes> ds;  ///< DS RDATA of the parent, empty: not checked
   unsigned jobs = 1;
 };
 
 struct VerifyCounts {
-  std::uint64_t names = 0, rrsets = 0, signatures = 0, denial_records = 0;
+  std::uint64_t names = 0;           ///< owner names with records, NSEC3 owners apart
+  std::uint64_t rrsets = 0;          ///< RRsets, NSEC3 included
+  std::uint64_t signatures = 0;      ///< signatures whose octets were checked
+  std::uint64_t denial_records = 0;  ///< NSEC or NSEC3 records checked
   std::uint64_t rrsets_visited = 0;  ///< what this run looked at; small after a small change
 };
 
@@ -30,15 +36,19 @@ struct Report {
   VerifyCounts counts;
   /// Expiration that comes first, when there is any signature.
   std::optional<sys_seconds> earliest_expiration;
+  /// There when nothing of level error was found.
+  std::optional<VerifiedZone> verified;
   [[nodiscard]] bool is_good() const { return !findings.has_errors(); }
 };
 
-/// The whole zone.
+/// The whole zone. Thread-safe; uses options.jobs threads. Findings come in the same order whatever
+/// the number of threads.
 Report verify_zone(const dns::Zone& zone, const VerifyOptions& options);
 
 /// Everything that the change touches: its closure (design: "everything is a change"), and cheap
-/// invariants over the whole version. REQUIRES: change.before was found good with the same keys, or
-/// DNSKEY is part of the change, which makes this the whole check.
+/// invariants over the whole version. Becomes the whole check when DNSKEY, NSEC3PARAM, the kind of
+/// denial or the TTL of denial changes, or when the chain changed where no name explains it.
+/// REQUIRES: change.before was found good with the same keys, or DNSKEY is part of the change.
 Report verify_change(const dns::Change& change, const VerifyOptions& options);
 
 }  // namespace danewerk::verify
