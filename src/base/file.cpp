@@ -101,7 +101,7 @@ Result<std::string> read_file(const Path& path, std::uint64_t max_octets) {
   }
 }
 
-Result<bool> exists(const Path& path) {
+Result<bool> file_exists(const Path& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) == 0) return true;
   if (errno == ENOENT || errno == ENOTDIR) return false;

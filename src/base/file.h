@@ -45,7 +45,7 @@ Result<Descriptor> open_for_reading(const Path& path);
 Result<std::uint64_t> file_size(const Descriptor& file);
 
 /// Whether a file is there; kUnavailable when that cannot be told.
-Result<bool> exists(const Path& path);
+Result<bool> file_exists(const Path& path);
 
 /// A new file that takes the place of `target` when it is complete, and leaves no trace otherwise.
 class AtomicFile {

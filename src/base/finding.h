@@ -33,9 +33,9 @@ struct Finding {
   std::string_view id;  ///< a literal such as "ZONE-NO-SOA"; stable, documented, tested
   Level level = Level::kError;
   std::string message;  ///< lower case, no full stop
-  std::string owner;    ///< the name that it is about, in presentation form; may be empty
-  Place place;          ///< where it was read; may be empty
-  std::string hint;     ///< what to do next; may be empty
+  std::string owner{};  ///< the name that it is about, in presentation form; may be empty
+  Place place{};        ///< where it was read; may be empty
+  std::string hint{};   ///< what to do next; may be empty
 };
 
 /// "place: level: [ID] owner: message", and a second line "hint: ..." when there is one.

@@ -18,8 +18,8 @@ namespace danewerk::managed {
 struct Records {
   std::vector<model::Dnskey> dnskeys;  ///< beside foreign ones that the zone has already
   dns::Ttl dnskey_ttl = 3600;          ///< for a DNSKEY RRset that the zone does not have
-  std::optional<Bytes> nsec3param;     ///< RDATA
-  std::optional<Bytes> zonemd;         ///< RDATA whose digest is filled in when all else is done
+  std::optional<Bytes> nsec3param{};   ///< RDATA
+  std::optional<Bytes> zonemd{};       ///< RDATA whose digest is filled in when all else is done
 };
 
 struct Managed {

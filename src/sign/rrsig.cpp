@@ -64,13 +64,13 @@ Result<RrsigMaker> RrsigMaker::create(const SigningKeys& keys, dns::NameView ape
 
 void RrsigMaker::set_records(const SignedRrset& covered) {
   records_.clear();
-  Bytes prefix(covered.owner.wire().begin(), covered.owner.wire().end());
-  dns::lower_case(prefix);
-  append_u16(prefix, static_cast<std::uint16_t>(covered.rrset.type));
-  append_u16(prefix, 1);  // IN
-  append_u32(prefix, covered.rrset.ttl);
+  prefix_.assign(covered.owner.wire().begin(), covered.owner.wire().end());
+  dns::lower_case(prefix_);
+  append_u16(prefix_, static_cast<std::uint16_t>(covered.rrset.type));
+  append_u16(prefix_, 1);  // IN
+  append_u32(prefix_, covered.rrset.ttl);
   for (const auto rdata : covered.rrset.rdata) {
-    records_.insert(records_.end(), prefix.begin(), prefix.end());
+    records_.insert(records_.end(), prefix_.begin(), prefix_.end());
     // Canonical RDATA is as long as it was: names in it only change case.
     append_u16(records_, static_cast<std::uint16_t>(rdata.size()));
     dns::append_canonical(records_, covered.rrset.type, rdata);
@@ -103,9 +103,11 @@ bool RrsigMaker::can_stay(const SignedRrset& covered, KeyState& state, ByteView 
       load_u32(&rrsig[kOriginalTtlAt]) != covered.rrset.ttl) {
     return false;
   }
-  Bytes name(rrsig.begin() + kFixedOctets, rrsig.begin() + static_cast<std::ptrdiff_t>(start));
-  dns::lower_case(name);
-  if (name != signer_name_) return false;
+  const ByteView name = rrsig.subspan(kFixedOctets, signer_name_.size());
+  if (dns::wire_name_length(name) != name.size() ||
+      !dns::equal(dns::NameView(name), dns::NameView(signer_name_))) {
+    return false;
+  }
   const auto expiration = from_rrsig_time(load_u32(&rrsig[kExpirationAt]), policy_.now);
   const auto inception = from_rrsig_time(load_u32(&rrsig[kInceptionAt]), policy_.now);
   if (inception > policy_.now || expiration <= policy_.now + policy_.refresh) return false;
@@ -116,7 +118,7 @@ bool RrsigMaker::can_stay(const SignedRrset& covered, KeyState& state, ByteView 
     state.checker = *std::move(checker);
   }
   message_.assign(rrsig.begin(), rrsig.begin() + kFixedOctets);
-  message_.insert(message_.end(), name.begin(), name.end());
+  message_.insert(message_.end(), signer_name_.begin(), signer_name_.end());
   message_.insert(message_.end(), records_.begin(), records_.end());
   return state.checker->verifies(message_, rrsig.subspan(start));
 }

@@ -69,6 +69,7 @@ class RrsigMaker {
   std::vector<KeyState> keys_;
   Bytes signer_name_;
   SignaturePolicy policy_;
+  Bytes prefix_;   ///< what each canonical record of it begins with
   Bytes records_;  ///< canonical records of the RRset at hand
   Bytes message_;  ///< RRSIG RDATA without signature, then records
   std::vector<Bytes> made_;

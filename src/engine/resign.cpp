@@ -1,0 +1,107 @@
+#include "engine/resign.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "denial/update.h"
+#include "managed/carry_over.h"
+#include "seal/zonemd.h"
+#include "sign/sign_change.h"
+
+namespace danewerk::engine {
+
+using dns::RrType;
+
+namespace {
+
+using KeySet = std::set<std::pair<std::uint8_t, std::uint16_t>>;
+
+KeySet signers_of(const dns::Zone& zone, RrType type) {
+  KeySet keys;
+  const auto rrset = zone.apex_node().find(type);
+  if (!rrset) return keys;
+  for (const auto rrsig : rrset->rrsigs) keys.emplace(rrsig[2], load_u16(&rrsig[16]));
+  return keys;
+}
+
+/// Other keys sign than those that signed the version before: every RRset is looked at.
+bool keys_moved(const dns::Zone& before, const sign::SigningKeys& keys) {
+  KeySet zone_keys;
+  for (const auto& key : keys.signing) {
+    if (key.signs_zone) zone_keys.emplace(key.algorithm, key.tag);
+  }
+  return signers_of(before, RrType::kSoa) != zone_keys;
+}
+
+bool differs(const dns::Zone& a, const dns::Zone& b) {
+  bool found = false;
+  dns::for_each_difference({a, b}, [&](const dns::RrsetDifference&) { found = true; });
+  return found;
+}
+
+bool has_soa(const dns::Zone& zone) {
+  return zone.apex_node().has(RrType::kSoa);
+}
+
+Result<std::uint32_t> choose_serial(const ResignTask& task, bool content_changed) {
+  const auto own = seal::serial_of(task.content);
+  if (task.serial.keep_last) return own;
+  const auto last = seal::serial_of(task.before);
+  const bool greater = seal::serial_greater(own, last);
+  if (task.serial.policy != seal::SerialPolicy::kKeep) {
+    return seal::next_serial(task.serial.policy, greater ? own : last, task.policy.now);
+  }
+  if (greater) return own;
+  if (!content_changed) return last;
+  return fail(Errc::kRefused,
+              fmt::format("the content changed, but its serial {} is not greater than {} of the "
+                          "signed version",
+                          own, last),
+              "raise the serial in the zone file, or pass --serial increment");
+}
+
+/// Serial, SOA signature, and the digest over all of it.
+Result<dns::Zone> seal_version(const ResignTask& task, const dns::Zone& zone,
+                               std::uint32_t serial) {
+  DW_TRY(auto with_soa, sign::sign_apex(seal::with_serial(zone, serial), *task.keys, task.policy));
+  if (!with_soa.zone.apex_node().has(RrType::kZonemd)) return std::move(with_soa.zone);
+  DW_TRY(auto sealed, sign::sign_apex(seal::with_zonemd(with_soa.zone), *task.keys, task.policy));
+  return std::move(sealed.zone);
+}
+
+}  // namespace
+
+Result<Version> make_version(const ResignTask& task) {
+  const bool is_first = !has_soa(task.before);
+  auto before = task.before;
+  if (const auto used = denial::parameters_of(before)) {
+    DW_TRY(before, denial::adopt(before, {.parameters = *used, .jobs = task.jobs}));
+  }
+  // The serial is decided when it is known whether anything else changed.
+  const auto content =
+      is_first ? task.content : seal::with_serial(task.content, seal::serial_of(before));
+  const auto carried = managed::carry_over(before, content);
+  DW_TRY(const auto denied, denial::update(carried.change, {task.denial, task.jobs}));
+  const bool all = is_first || keys_moved(before, *task.keys) ||
+                   task.policy.kept == sign::SignaturePolicy::Kept::kChecked;
+  DW_TRY(const auto made,
+         sign::sign_change({before, denied}, *task.keys,
+                           {.policy = task.policy, .all = all, .jobs = task.jobs}));
+  Version version{.zone = made.zone,
+                  .visited_rrsets = made.visited_rrsets,
+                  .signatures_made = made.made,
+                  .signatures_kept = made.kept};
+  DW_TRY(const auto serial, choose_serial(task, carried.content_changed));
+  const bool serial_moves =
+      task.serial.policy == seal::SerialPolicy::kKeep && serial != seal::serial_of(made.zone);
+  version.changed =
+      is_first || serial_moves || carried.content_changed || differs(before, made.zone);
+  if (!version.changed) return version;
+  DW_TRY(version.zone, seal_version(task, made.zone, serial));
+  return version;
+}
+
+}  // namespace danewerk::engine
