@@ -27,6 +27,9 @@ std::optional<std::size_t> fixed_signature_size(Algorithm algorithm);
 /// What the algorithm signs; nothing for EdDSA, which takes the message itself.
 std::optional<DigestType> digest_of(Algorithm algorithm);
 
+/// Bits of the modulus in an RSA public key field (RFC 3110 section 2); 0 when it is none.
+unsigned rsa_bits(ByteView public_key);
+
 /// Bits of an RSA modulus that may sign (RFC 5702 section 2; the lower bound is that of RSASHA512).
 inline constexpr unsigned kMinRsaBits = 1024;
 inline constexpr unsigned kMaxRsaBits = 4096;

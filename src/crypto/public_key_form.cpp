@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include <fmt/format.h>
 #include <openssl/core_names.h>
@@ -143,6 +144,13 @@ Result<Bytes> ecdsa_to_dnskey(const EVP_PKEY* key) {
 }
 
 }  // namespace
+
+unsigned rsa_bits(ByteView public_key) {
+  const auto parts = split_rsa(public_key);
+  if (!parts) return 0;
+  return static_cast<unsigned>(parts->modulus.size() * 8) -
+         static_cast<unsigned>(std::countl_zero(parts->modulus[0]));
+}
 
 Result<PkeyPtr> public_key_from_dnskey(Algorithm algorithm, ByteView octets) {
   if (is_rsa(algorithm)) return rsa_from_dnskey(algorithm, octets);
