@@ -1,1 +1,112 @@
+#include "base/file.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/result.h"
+
+using namespace danewerk;
+using test::good;
+
+namespace {
+
+/// A folder that goes with its test.
+class ScopedFolder {
+ public:
+  ScopedFolder() {
+    std::string form = (std::filesystem::temp_directory_path() / "dw-file-XXXXXX").string();
+    REQUIRE(::mkdtemp(form.data()) != nullptr);
+    path_ = form;
+  }
+  ~ScopedFolder() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] Path file(const char* name) const { return path_ / name; }
+  [[nodiscard]] std::size_t entries() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  }
+
+ private:
+  Path path_;
+};
+
+}  // namespace
+
+TEST_CASE("atomic file: nothing is at the target before commit, all after it") {
+  const ScopedFolder folder;
+  const auto target = folder.file("zone");
+  {
+    auto file = AtomicFile::create(target, 0644);
+    REQUIRE(file.has_value());
+    REQUIRE(file->write("one ").has_value());
+    REQUIRE(file->write("two").has_value());
+    REQUIRE(file->write_at(0, "ONE").has_value());
+    CHECK_FALSE(std::filesystem::exists(target));
+    REQUIRE(file->commit().has_value());
+  }
+  CHECK(good(read_file(target, 100)) == "ONE two");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("atomic file: one that is dropped leaves the old target and no trace") {
+  const ScopedFolder folder;
+  const auto target = folder.file("zone");
+  REQUIRE(replace_file(target, "old", 0644).has_value());
+  {
+    auto file = AtomicFile::create(target, 0644);
+    REQUIRE(file->write("new").has_value());
+  }
+  CHECK(good(read_file(target, 100)) == "old");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("atomic file: the mode is the one asked for, whatever the umask") {
+  const ScopedFolder folder;
+  const auto before = ::umask(0077);
+  REQUIRE(replace_file(folder.file("open"), "x", 0644).has_value());
+  ::umask(0);
+  REQUIRE(replace_file(folder.file("shut"), "x", 0600).has_value());
+  ::umask(before);
+  struct stat info{};
+  REQUIRE(::stat(folder.file("open").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777U) == 0644U);
+  REQUIRE(::stat(folder.file("shut").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("atomic file: a write that fails half-way leaves the old target") {
+  const ScopedFolder folder;
+  const auto target = folder.file("zone");
+  REQUIRE(replace_file(target, "old", 0644).has_value());
+  // The limit on file sizes stands for a full disk: the write comes back short, then fails.
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{4096, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const auto replaced = replace_file(target, std::string(100000, 'x'), 0644);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::signal(SIGXFSZ, old_handler);
+  REQUIRE_FALSE(replaced.has_value());
+  CHECK(replaced.error().code() == Errc::kUnavailable);
+  CHECK(good(read_file(target, 100)) == "old");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("reading: a missing file, a folder, and a file over the limit are told apart") {
+  const ScopedFolder folder;
+  const auto missing = read_file(folder.file("none"), 100);
+  REQUIRE_FALSE(missing.has_value());
+  CHECK(missing.error().code() == Errc::kUnavailable);
+  CHECK(missing.error().message().find("No such file") != std::string::npos);
+  CHECK_FALSE(read_file(folder.file("."), 100).has_value());
+  REQUIRE(replace_file(folder.file("large"), std::string(200000, 'x'), 0644).has_value());
+  CHECK(read_file(folder.file("large"), 199999).error().code() == Errc::kBadInput);
+  CHECK(good(read_file(folder.file("large"), 200000)).size() == 200000);
+  CHECK(good(file_exists(folder.file("large"))));
+  CHECK_FALSE(good(file_exists(folder.file("none"))));
+}
