@@ -1,0 +1,68 @@
+#pragma once
+
+/// \file
+/// Makes TLSA records from files (RFC 6698, RFC 7671). Each value is made twice, once by the
+/// library and once by cutting the file's octets with code of our own, and refused when they
+/// differ. Thread-safe.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/finding.h"
+#include "base/time.h"
+#include "crypto/certificate.h"
+#include "tlsa/association.h"
+
+namespace danewerk::tlsa {
+
+/// What a file holds, each block with its octets cut out by our own code.
+class Source {
+ public:
+  /// PEM with certificates (the server's first, then its issuers), a request, or a key; or DER.
+  /// A private key beside certificates is only held against the first of them. kBadInput when the
+  /// file cannot be read, or holds several keys or requests; kCorrupt when both readings differ.
+  static Result<Source> read(ByteView octets);
+  /// The same from a file of at most 1 MiB.
+  static Result<Source> open(const Path& file);
+
+  /// The certificate, request or key of the server itself.
+  [[nodiscard]] const crypto::Credential& leaf() const { return items_.front().credential; }
+  /// What a record of this usage speaks of. For an issuer: the first item when it is a CA itself,
+  /// else the certificate in the file whose key signed it. kBadInput when there is none.
+  [[nodiscard]] Result<const crypto::Credential*> subject_of(Usage usage) const;
+
+ private:
+  struct Item {
+    crypto::Credential credential;
+    Bytes certificate;  ///< DER as cut out of the file; empty unless it is one
+    Bytes key_info;     ///< the same for the public key
+  };
+  static Result<Item> make_item(crypto::Credential credential, ByteView octets);
+  [[nodiscard]] Result<const Item*> item_for(Usage usage) const;
+  friend Result<Association> generate(const Source& source, const Combination& combination);
+  std::vector<Item> items_;
+};
+
+/// The record. kBadInput for a selector or usage that the file cannot serve: a request or key has
+/// no certificate (selector 0) and no issuer (usages 0 and 2).
+Result<Association> generate(const Source& source, const Combination& combination);
+
+/// What is worth knowing before such a record is published:
+///   TLSA-EXPIRED        the certificate is no longer valid; error where clients check dates
+///   TLSA-NOT-YET-VALID  the same for its beginning
+///   TLSA-KEY-SHORT      RSA below 2048 bits
+///   TLSA-NAME           no subjectAltName for the host, which clients check for usages 0 to 2
+///   TLSA-D01            usage 3 or 1 with the whole certificate: breaks at each renewal
+///   TLSA-D03            a self-signed anchor, which the server must send, and few do
+///   TLSA-D05            2 1 0, which not all clients understand (RFC 7671 section 5.2.3)
+///   TLSA-D06            SHA-512, which not all clients know
+///   TLSA-D07            usage 0 or 1 for mail (RFC 7672 section 3.1.3)
+///   TLSA-FULL           matching type 0: large answers
+/// \param owner  nullptr when not known yet.
+/// REQUIRES: generate(source, combination) succeeds.
+Findings lint(const Source& source, const Combination& combination, const OwnerName* owner,
+              sys_seconds now);
+
+}  // namespace danewerk::tlsa
