@@ -1,32 +1,16 @@
 #include "dns/tree.h"
 
-#include <map>
 #include <random>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "unit/dns/tree_model.h"
+
 using namespace danewerk::dns;  // NOLINT(google-build-using-namespace): the tests are about it
+using namespace danewerk::dns::test;  // NOLINT(google-build-using-namespace)
 
 namespace {
-
-struct Value {
-  std::string text;
-  Deadline deadline = 0;
-  bool operator==(const Value&) const = default;
-};
-using Model = std::map<std::string, Value>;
-
-Model contents(const Tree& tree) {
-  Model out;
-  Tree::Cursor cursor(tree);
-  for (bool more = cursor.first(); more; more = cursor.next()) {
-    const auto entry = cursor.entry();
-    REQUIRE((out.empty() || out.rbegin()->first < entry.key));
-    out.emplace(entry.key, Value{std::string(entry.value), entry.deadline});
-  }
-  return out;
-}
 
 Model backwards(const Tree& tree) {
   Model out;
@@ -38,54 +22,10 @@ Model backwards(const Tree& tree) {
   return out;
 }
 
-Tree build(const Model& model) {
-  TreeBuilder builder;
-  for (const auto& [key, value] : model) builder.append(key, value.text, value.deadline);
-  return std::move(builder).finish();
-}
-
 Deadline earliest(const Model& model) {
   Deadline least = 0;
   for (const auto& [key, value] : model) least = earlier(least, value.deadline);
   return least;
-}
-
-/// Keys that share beginnings, values from empty to larger than a page.
-rc::Gen<std::string> gen_key() {
-  return rc::gen::mapcat(rc::gen::inRange(0, 4), [](int length) {
-    return rc::gen::map(
-        rc::gen::container<std::string>(static_cast<std::size_t>(length),
-                                        rc::gen::element('\0', 'a', 'b', '\xff')),
-        [](std::string key) { return key.size() == 3 ? key + std::string(150, 'k') : key; });
-  });
-}
-
-rc::Gen<Value> gen_value() {
-  return rc::gen::map(
-      rc::gen::pair(
-          rc::gen::weightedElement<std::size_t>({{4, 0}, {8, 60}, {4, 900}, {1, 5000}, {1, 70000}}),
-          rc::gen::pair(rc::gen::inRange<Deadline>(0, 4), rc::gen::inRange(0, 3))),
-      [](const std::pair<std::size_t, std::pair<Deadline, int>>& given) {
-        return Value{std::string(given.first, static_cast<char>('a' + given.second.second)),
-                     given.second.first * 100};
-      });
-}
-
-std::string number_key(std::uint64_t number) {
-  std::string key;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    key += static_cast<char>(number >> static_cast<unsigned>(shift) & 0xffU);
-  }
-  return key + "name";
-}
-
-Tree numbered(std::uint64_t count, std::size_t value_octets = 100) {
-  TreeBuilder builder;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    builder.append(number_key(2 * i), std::string(value_octets, 'v'),
-                   static_cast<Deadline>(1000 + i % 7));
-  }
-  return std::move(builder).finish();
 }
 
 }  // namespace
