@@ -1,11 +1,14 @@
 #pragma once
 
 /// \file
-/// Master file (RFC 1035 section 5) into a zone, with all that is wrong with it. Reads on all cores.
+/// Master file (RFC 1035 section 5) into a zone, with all that is wrong with it. Reads on all
+/// cores.
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/finding.h"
@@ -20,11 +23,23 @@ enum class Dnssec : std::uint8_t {
   kKeepAll,   ///< a signed zone, to be verified or re-used: nothing is dropped
 };
 
+/// Bounds that keep time and memory finite whatever a file holds.
+struct ReadLimits {
+  std::uint64_t errors = 1'000;          ///< then reading stops
+  std::uint64_t generated = 1'000'000;   ///< records made by all $GENERATE together
+  std::uint32_t includes = 10'000;       ///< files included, all together
+  std::uint32_t include_depth = 16;      ///< files within files
+  std::size_t entry_octets = 1U << 20;   ///< one record or directive, comments included
+  std::size_t chunk_octets = 1U << 20;   ///< what one thread takes at a time
+  std::size_t origin_octets = 1U << 26;  ///< searched for an SOA when the origin is not given
+};
+
 struct ReadOptions {
   /// Apex of the zone. Missing: the owner of the first SOA.
   std::optional<dns::Name> origin;
   Dnssec dnssec = Dnssec::kDrop;
   unsigned jobs = 1;
+  ReadLimits limits = {};
 };
 
 struct ReadZone {
@@ -42,5 +57,9 @@ ReadZone read_zone_file(const Path& file, const ReadOptions& options);
 
 /// The same for text in memory; NAME stands in places. $INCLUDE is relative to the current folder.
 ReadZone read_zone_text(std::string_view text, const std::string& name, const ReadOptions& options);
+
+/// The last line of a file without its newline, read from the end: cheap however long the file is.
+/// Empty for an empty file. kBadInput when the line is longer than 64 KiB.
+Result<std::string> last_line(const Path& path);
 
 }  // namespace danewerk::source
