@@ -42,33 +42,40 @@ mkdir -p build
 cmake --build --preset release -- --quiet
 echo "$danewerk"
 
-# A private CA and a certificate of the mail host, as an ACME client would leave them:
-# mail.pem is the host's certificate followed by its issuer's.
+# issue NAME SUBJECT ISSUER EXTENSIONS - a key and a certificate by another one.
+issue() {
+  openssl req -new -newkey rsa:2048 -nodes -subj "/CN=$2" \
+    -keyout "$certificates/$1-key.pem" -out "$certificates/$1.csr" 2>/dev/null
+  printf '%b' "$4" >"$certificates/$1.ext"
+  openssl x509 -req -in "$certificates/$1.csr" -CA "$certificates/$3.pem" \
+    -CAkey "$certificates/$3-key.pem" -CAcreateserial -sha256 -days 90 \
+    -extfile "$certificates/$1.ext" -out "$certificates/$1.pem" 2>/dev/null
+}
+
+# A private CA, an issuer below it, and a certificate of the mail host, as an ACME client would
+# leave them: mail-chain.pem is the host's certificate followed by its issuer's.
 make_certificates() {
   mkdir -p "$certificates"
   chmod 0700 "$certificates"
   umask 077
   openssl req -x509 -new -newkey rsa:2048 -nodes -sha256 -days 3650 -subj "/CN=Quickstart CA" \
-    -addext basicConstraints=critical,CA:TRUE,pathlen:0 -addext keyUsage=critical,keyCertSign \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign \
     -keyout "$certificates/ca-key.pem" -out "$certificates/ca.pem" 2>/dev/null
-  openssl req -new -newkey rsa:2048 -nodes -subj "/CN=$mail" \
-    -keyout "$certificates/mail-key.pem" -out "$certificates/mail.csr" 2>/dev/null
-  printf 'subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth\n' "$mail" >"$certificates/mail.ext"
-  openssl x509 -req -in "$certificates/mail.csr" -CA "$certificates/ca.pem" \
-    -CAkey "$certificates/ca-key.pem" -CAcreateserial -sha256 -days 90 \
-    -extfile "$certificates/mail.ext" -out "$certificates/leaf.pem" 2>/dev/null
-  cat "$certificates/leaf.pem" "$certificates/ca.pem" >"$certificates/mail.pem.new"
-  mv "$certificates/mail.pem.new" "$certificates/mail.pem"
+  issue issuer "Quickstart issuer" ca \
+    'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n'
+  issue mail "$mail" issuer "subjectAltName=DNS:$mail\nextendedKeyUsage=serverAuth\n"
+  cat "$certificates/mail.pem" "$certificates/issuer.pem" >"$certificates/mail-chain.pem.new"
+  mv "$certificates/mail-chain.pem.new" "$certificates/mail-chain.pem"
   umask 022
 }
 
 say "certificate of $mail"
-openssl x509 -checkend 0 -noout -in "$certificates/mail.pem" >/dev/null 2>&1 || make_certificates
-echo "$certificates/mail.pem"
+openssl x509 -checkend 0 -noout -in "$certificates/mail-chain.pem" >/dev/null 2>&1 || make_certificates
+echo "$certificates/mail-chain.pem"
 
 say "TLSA records for it"
 # 3 1 1 names the key of the host, 2 1 1 that of its issuer; clients take either.
-"$danewerk" tlsa gen "$certificates/mail.pem" --record '3 1 1' --record '2 1 1' \
+"$danewerk" tlsa gen "$certificates/mail-chain.pem" --record '3 1 1' --record '2 1 1' \
   --owner "_25._tcp.$mail" >"$out/tlsa.records"
 cat "$out/tlsa.records"
 {
