@@ -5,9 +5,9 @@ target_compile_options(dw_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Werror
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
-  # At -O3 GCC 12 sees faults inside std::string and std::optional that are not there (its bugs
+  # Optimising, GCC 12 sees faults inside std::string and std::optional that are not there (its bugs
   # 105651, 80635); clang and the sanitizers watch over both.
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict$<SEMICOLON>-Wno-maybe-uninitialized>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict$<SEMICOLON>-Wno-maybe-uninitialized$<SEMICOLON>-Wno-array-bounds$<SEMICOLON>-Wno-stringop-overflow>)
 target_link_libraries(dw_flags INTERFACE tl::expected fmt::fmt Threads::Threads)
 if(DW_SANITIZE)
   target_compile_options(dw_flags INTERFACE -fsanitize=${DW_SANITIZE} -fno-omit-frame-pointer

@@ -17,7 +17,7 @@ struct JudgeTask {
   std::optional<dns::Name> origin;
   verify::VerifyOptions options;
   /// A version that was found good before: only what differs from it is judged.
-  std::optional<dns::Zone> known;
+  std::optional<dns::Zone> known{};
 };
 
 /// Findings of reading come first; a file that cannot be read is not verified.

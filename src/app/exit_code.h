@@ -1,0 +1,16 @@
+#pragma once
+
+/// \file
+/// Exit codes of every command: a contract with scripts.
+
+namespace danewerk::app {
+
+enum class ExitCode : int {
+  kDone = 0,      ///< done, or waiting
+  kFailed = 1,    ///< failed or refused; the last good version stays. Findings of level error
+  kUsage = 2,     ///< usage or configuration
+  kOperator = 3,  ///< asked to finish what must wait for the operator
+  kBug = 70,      ///< a broken invariant of ours
+};
+
+}  // namespace danewerk::app
