@@ -76,6 +76,13 @@ Result<crypto::Algorithm> parse_algorithm(const std::string& text) {
 }
 
 const auto kDuration = [](const std::string& text) { return parse_duration(text); };
+const auto kTtl = [](const std::string& text) -> Result<std::uint32_t> {
+  DW_TRY(const auto span, parse_duration(text));
+  if (span.count() > std::int64_t{dns::kMaxTtl}) {
+    return fail(Errc::kBadInput, fmt::format("'{}' is over 2^31 - 1 seconds", text));
+  }
+  return static_cast<std::uint32_t>(span.count());
+};
 const auto kInstant = [](const std::string& text) { return parse_instant(text); };
 const auto kName = [](const std::string& text) { return dns::name_from_text(text); };
 
@@ -101,7 +108,7 @@ struct Line {
   std::string ds;
 
   TlsaGenCommand tlsa_gen;
-  std::string ttl;
+  std::optional<std::uint32_t> ttl;
 };
 
 void add_sign(CLI::App& app, Line& line) {
@@ -164,7 +171,10 @@ void add_tlsa(CLI::App& app, Line& line) {
       ->type_name("'U S M'")
       ->take_all();
   gen->add_option("--owner", command.owner, "such as _25._tcp.mx1.example.org")->type_name("NAME");
-  gen->add_option("--ttl", line.ttl, "TTL of the records")->type_name("SPAN");
+  add(*gen, "--ttl", line.ttl, kTtl, "TTL of the records", "SPAN");
+  gen->add_flag_callback(
+      "--rfc3597", [&] { command.form = TlsaGenCommand::Form::kUnknownType; },
+      "as TYPE52, for programs that do not know TLSA");
 }
 
 SignCommand sign_command(Line& line) {
@@ -226,7 +236,7 @@ ExitCode run_verify(Line& line, bool has_origin) {
 
 ExitCode run_tlsa_gen(Line& line) {
   line.tlsa_gen.at = line.at;
-  if (!line.ttl.empty()) line.tlsa_gen.ttl = line.ttl;
+  line.tlsa_gen.ttl = line.ttl;
   return run(line.tlsa_gen, line.voice);
 }
 

@@ -40,7 +40,9 @@ struct TlsaGenCommand {
   std::vector<Path> files;
   std::vector<std::string> records;  ///< "3 1 1"
   std::string owner;                 ///< may be empty: RDATA only
-  std::optional<std::string> ttl;
+  std::optional<std::uint32_t> ttl;  ///< seconds
+  enum class Form : std::uint8_t { kTlsa, kUnknownType };
+  Form form = Form::kTlsa;  ///< RFC 3597 section 5 for programs that do not know TLSA
   sys_seconds at;
 };
 ExitCode run(const TlsaGenCommand& command, const Voice& voice);

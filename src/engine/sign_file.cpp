@@ -188,11 +188,12 @@ class OneShot {
     auto before = read(*task_.reuse, source::Dnssec::kKeepAll);
     if (!before) return std::move(outcome_);
     DW_TRY(const bool trusted, publish::is_verified_output(*task_.reuse));
+    const auto signatures = policy(content);
     ResignTask task{.before = *before,
                     .content = std::move(content),
                     .keys = &keys_,
                     .denial = task_.denial,
-                    .policy = policy(content),
+                    .policy = signatures,
                     .serial = {.keep_last = false, .policy = task_.serial},
                     .jobs = task_.jobs};
     task.policy.kept =
