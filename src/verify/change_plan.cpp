@@ -171,7 +171,12 @@ class Planner {
       const auto digest = nsec3_hash(after_.nsec3, owner);
       std::copy_n(digest.octets.begin(), kHashOctets, touched_.emplace_back().begin());
     };
-    for (const auto& task : plan_.names) add(task.key);
+    // Only names whose NSEC3 will be looked at explain a record.
+    for (const auto& task : plan_.names) {
+      const bool is_in_chain =
+          has_records(after_.zone.node(task.key)) && cut_above(after_.zone, task.key) < 0;
+      if (is_in_chain) add(task.key);
+    }
     for (const auto key : plan_.vacant) add(key);
     std::sort(touched_.begin(), touched_.end());
   }

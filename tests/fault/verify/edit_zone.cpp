@@ -199,6 +199,7 @@ void EditZone::sign_too(std::string_view owner, RrType type, const TestKey& key,
   }
   REQUIRE(!rdata.empty());
   std::sort(rdata.begin(), rdata.end());
+  rdata.erase(std::unique(rdata.begin(), rdata.end()), rdata.end());
   const dns::Name name = name_of(owner);
   const unsigned labels = name.view().label_count() - (name.view().is_wildcard() ? 1 : 0);
   // RFC 4034 section 3.1.8.1: RRSIG RDATA without signature, then the records.
