@@ -169,13 +169,12 @@ void check_apex(const std::vector<ParsedChunk>& chunks, const AssemblySettings& 
                 const std::vector<Segment>& segments, Findings& findings) {
   const bool has_soa = std::ranges::any_of(segments, &Segment::has_soa);
   const bool has_ns = std::ranges::any_of(segments, &Segment::has_ns);
-  const std::string file = chunks.empty() ? std::string() : chunks.front().file_name;
   const auto missing = [&](std::string_view id, std::string_view type) {
     findings.add({.id = id,
                   .level = Level::kError,
                   .message = fmt::format("the zone has no {} record at its apex", type),
                   .owner = to_text(settings.apex),
-                  .place = {file, 0, 0},
+                  .place = {std::string(settings.file_name), 0, 0},
                   .hint = {}});
   };
   if (!has_soa && std::ranges::none_of(chunks, &ParsedChunk::has_bad_soa)) {

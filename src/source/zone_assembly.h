@@ -17,6 +17,7 @@ struct AssemblySettings {
   dns::NameView apex;
   Dnssec dnssec;
   unsigned jobs;
+  std::string_view file_name;  ///< for what stands nowhere
 };
 
 struct Assembly {

@@ -18,12 +18,12 @@ namespace {
 
 class Reader {
  public:
-  explicit Reader(const ReadOptions& options)
-      : options_(options), splitter_(options.origin, options.limits) {}
+  Reader(const ReadOptions& options, std::string name)
+      : options_(options), name_(std::move(name)), splitter_(options.origin, options.limits) {}
 
   Splitter& splitter() { return splitter_; }
 
-  ReadZone read(const std::string& name) {
+  ReadZone read() {
     find_start();
     if (!apex_) {
       for (auto& chunk : held_) result_.findings.merge(std::move(chunk.findings));
@@ -32,7 +32,7 @@ class Reader {
                               .level = Level::kError,
                               .message = "there is no SOA record that names the zone",
                               .owner = {},
-                              .place = {name, 0, 0},
+                              .place = {name_, 0, 0},
                               .hint = "give the zone's name"});
       }
       return std::move(result_);
@@ -112,12 +112,6 @@ class Reader {
       errors += chunks_[i].findings.count(Level::kError);
       if (errors < options_.limits.errors) continue;
       while (chunks_.size() > i + 1) chunks_.pop_back();
-      result_.findings.add({.id = "ZONE-TOO-MANY-ERRORS",
-                            .level = Level::kError,
-                            .message = fmt::format("reading stops after {} errors", errors),
-                            .owner = {},
-                            .place = {chunks_.front().file_name, 0, 0},
-                            .hint = {}});
       is_given_up_ = true;
     }
   }
@@ -135,9 +129,19 @@ class Reader {
       result_.findings.merge(std::exchange(chunk.findings, {}));
     }
     const bool is_nothing_there = !is_started_ && result_.findings.has_errors();
+    if (is_given_up_) {
+      result_.findings.add({.id = "ZONE-TOO-MANY-ERRORS",
+                            .level = Level::kError,
+                            .message = fmt::format("reading stops after {} errors",
+                                                   result_.findings.count(Level::kError)),
+                            .owner = {},
+                            .place = {name_, 0, 0},
+                            .hint = {}});
+    }
     if (is_given_up_ || is_nothing_there) return;
     report_dropped();
-    auto assembly = assemble(chunks_, inherited, {apex_->view(), options_.dnssec, options_.jobs});
+    auto assembly =
+        assemble(chunks_, inherited, {apex_->view(), options_.dnssec, options_.jobs, name_});
     result_.findings.merge(std::move(assembly.findings));
     result_.records = assembly.records;
     result_.names = assembly.names;
@@ -152,12 +156,13 @@ class Reader {
            .message = fmt::format("{} {} record{} dropped: signing makes its own", count,
                                   to_text(type), count == 1 ? " is" : "s are"),
            .owner = {},
-           .place = {chunks_.front().file_name, 0, 0},
+           .place = {name_, 0, 0},
            .hint = is_signer_made(type) ? "" : "--keep-dnskey keeps the keys of other signers"});
     }
   }
 
   const ReadOptions& options_;
+  std::string name_;
   Splitter splitter_;
   std::optional<dns::Name> apex_;
   std::optional<dns::Ttl> fallback_ttl_;
@@ -172,16 +177,16 @@ class Reader {
 }  // namespace
 
 ReadZone read_zone_file(const Path& file, const ReadOptions& options) {
-  Reader reader(options);
+  Reader reader(options, file.string());
   reader.splitter().open_file(file);
-  return reader.read(file.string());
+  return reader.read();
 }
 
 ReadZone read_zone_text(std::string_view text, const std::string& name,
                         const ReadOptions& options) {
-  Reader reader(options);
+  Reader reader(options, name);
   reader.splitter().open_text(text, name);
-  return reader.read(name);
+  return reader.read();
 }
 
 }  // namespace danewerk::source
