@@ -14,7 +14,7 @@ TYPES = ("NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "RRSIG")
 def test(binary, zone):
     shop = peers.open_workshop(binary, zone)
     keys = shop.make_keys("RSASHA256")
-    at = peers.now() // 3600 * 3600
+    at = peers.now()  # BIND gives its keys the moment at which they were made
 
     def stamp(moment):
         return time.strftime("%Y%m%d%H%M%S", time.gmtime(moment))
