@@ -82,8 +82,8 @@ std::optional<KeyNumbers> rsa_numbers(const EVP_PKEY* key) {
 
 std::optional<KeyNumbers> ec_numbers(const EVP_PKEY* key) {
   struct Curve {
-    int bits;
-    KeyNumbers::Type type;
+    int bits = 0;
+    KeyNumbers::Type type = KeyNumbers::Type::kP256;
     std::string_view name;
   };
   constexpr std::array kCurves{Curve{256, KeyNumbers::Type::kP256, "prime256v1"},
@@ -231,6 +231,8 @@ struct LibraryBlock {
   LibraryBlock() = default;
   LibraryBlock(const LibraryBlock&) = delete;
   LibraryBlock& operator=(const LibraryBlock&) = delete;
+  LibraryBlock(LibraryBlock&&) = delete;
+  LibraryBlock& operator=(LibraryBlock&&) = delete;
   ~LibraryBlock() {
     OPENSSL_free(label);
     OPENSSL_free(header);
@@ -266,6 +268,7 @@ Result<std::vector<Credential>> read_credentials(ByteView octets) {
   const auto reader = reader_over(octets);
   for (;;) {
     LibraryBlock block;
+    const auto before = octets.size() - static_cast<std::size_t>(BIO_pending(reader.get()));
     if (PEM_read_bio(reader.get(), &block.label, &block.header, &block.octets, &block.size) != 1) {
       const bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
       if (!is_end) return tl::unexpected(bad("PEM text"));
@@ -275,8 +278,7 @@ Result<std::vector<Credential>> read_credentials(ByteView octets) {
     const std::string_view label(block.label);
     if (label.ends_with("PRIVATE KEY")) {
       // Read again from its own text: the library knows five encodings of private keys.
-      const auto start = as_text(octets).find(fmt::format("-----BEGIN {}-----", label));
-      DW_TRY(auto credential, from_private(octets.subspan(start)));
+      DW_TRY(auto credential, from_private(octets.subspan(before)));
       out.push_back(std::move(credential));
     } else if (is_known(label)) {
       DW_TRY(auto credential, credential_from(label, block.view()));

@@ -157,6 +157,17 @@ TEST_CASE("generate: a request that another key signed is refused") {
   CHECK_FALSE(Source::read(as_bytes(text)).has_value());
 }
 
+TEST_CASE("generate: a private key whose first line holds a zero octet is refused") {
+  auto text = file_text("ed25519.key");
+  text[text.find("KEY-----") + 3] = '\0';  // found by fuzzing: the label ended there
+  CHECK_FALSE(Source::read(as_bytes(text)).has_value());
+}
+
+TEST_CASE("generate: of two private keys each is read, not the first one twice") {
+  CHECK(refusal(file_text("p256.pem") + file_text("p256.key") + file_text("ed25519.key"), "3 1 1")
+            .code() == Errc::kBadInput);
+}
+
 TEST_CASE("generate: damaged files are refused or read alike by both readers, never a crash") {
   const auto pem = file_text("p256-chain.pem");
   const auto blocks = crypto::pem_blocks(pem);
