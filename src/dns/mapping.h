@@ -18,6 +18,8 @@ class Mapping {
   Mapping(const char* base, std::size_t size) : base_(base), size_(size) {}
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
+  Mapping(Mapping&&) = delete;
+  Mapping& operator=(Mapping&&) = delete;
   ~Mapping();
 
   [[nodiscard]] const char* base() const { return base_; }

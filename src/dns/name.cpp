@@ -93,14 +93,10 @@ std::string_view to_text(NameFault fault) {
   return "unknown fault";
 }
 
-NameFault parse_name(std::string_view text, const NameView* origin, NameBuffer& out) {
-  if (text.empty()) return NameFault::kEmpty;
-  if (text == "@") return complete_with(origin, 0, out);
-  if (text == ".") {
-    out.octets[0] = 0;
-    out.size = 1;
-    return NameFault::kNone;
-  }
+namespace {
+
+/// A text that has labels.
+NameFault parse_labels(std::string_view text, const NameView* origin, NameBuffer& out) {
   std::size_t label = 0;  // where the length of the open label will stand
   std::size_t end = 1;    // where its next octet goes
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -124,6 +120,19 @@ NameFault parse_name(std::string_view text, const NameView* origin, NameBuffer& 
   }
   out.octets[label] = static_cast<std::uint8_t>(end - label - 1);
   return complete_with(origin, end, out);
+}
+
+}  // namespace
+
+NameFault parse_name(std::string_view text, const NameView* origin, NameBuffer& out) {
+  if (text.empty()) return NameFault::kEmpty;
+  if (text == "@") return complete_with(origin, 0, out);
+  if (text == ".") {
+    out.octets[0] = 0;
+    out.size = 1;
+    return NameFault::kNone;
+  }
+  return parse_labels(text, origin, out);
 }
 
 Result<Name> name_from_text(std::string_view text) {
@@ -192,28 +201,41 @@ bool has_upper_case(NameView name) {
   return std::any_of(wire.begin(), wire.end(), [](std::uint8_t c) { return kFold[c] != c; });
 }
 
+namespace {
+
+/// \returns how many octets it wrote: at most two for each of the label, and the zero that ends it.
+std::size_t write_key_label(ByteView label, char* const to) {
+  char* at = to;
+  for (const std::uint8_t cased : label) {
+    const std::uint8_t octet = kFold[cased];
+    if (octet > 1) {
+      *at++ = static_cast<char>(octet);
+    } else {
+      *at++ = 1;
+      *at++ = static_cast<char>(octet + 1);
+    }
+  }
+  *at++ = 0;
+  return static_cast<std::size_t>(at - to);
+}
+
+}  // namespace
+
 void append_sort_key(std::string& out, NameView name, std::size_t apex_size) {
   const auto wire = name.wire();
   const std::size_t relative = wire.size() - apex_size;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, kMaxLabels> labels;
   std::size_t count = 0;
   for (std::size_t at = 0; at < relative; at += 1U + wire[at]) {
     labels[count++] = static_cast<std::uint8_t>(at);
   }
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<char, 2 * kMaxNameOctets> key;
   std::size_t size = 0;
   while (count > 0) {
     const auto label = wire.subspan(labels[--count]);
-    for (std::size_t i = 1; i <= label[0]; ++i) {
-      const std::uint8_t octet = kFold[label[i]];
-      if (octet > 1) {
-        key[size++] = static_cast<char>(octet);
-      } else {
-        key[size++] = 1;
-        key[size++] = static_cast<char>(octet + 1);
-      }
-    }
-    key[size++] = 0;
+    size += write_key_label(label.subspan(1, label[0]), key.data() + size);
   }
   out.append(key.data(), size);
 }
@@ -230,6 +252,7 @@ NameBuffer name_from_sort_key(std::string_view key, NameView apex) {
   std::size_t front = kMaxNameOctets - apex.size();
   std::memcpy(out.octets + front, apex.wire().data(), apex.size());
   lower_case({out.octets + front, apex.size()});
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, kMaxLabelOctets> label;
   std::size_t length = 0;
   for (std::size_t i = 0; i < key.size(); ++i) {

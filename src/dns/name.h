@@ -56,6 +56,7 @@ class Name {
 };
 
 /// A name of at most 255 octets under construction, without heap. Used by parsers.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): octets count up to size only
 struct NameBuffer {
   std::uint8_t octets[255];
   std::uint8_t size = 0;

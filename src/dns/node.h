@@ -31,8 +31,10 @@ class RdataList {
 
   class Iterator {
    public:
+    // NOLINTBEGIN(readability-identifier-naming): the standard's names
     using value_type = ByteView;
     using difference_type = std::ptrdiff_t;
+    // NOLINTEND(readability-identifier-naming)
     explicit Iterator(const char* at) : at_(at) {}
     ByteView operator*() const { return as_bytes({at_ + 2, size()}); }
     Iterator& operator++() {
@@ -50,6 +52,7 @@ class RdataList {
     [[nodiscard]] std::size_t size() const { return load_u16(as_bytes({at_, 2}).data()); }
     const char* at_;
   };
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the end is another iterator
   [[nodiscard]] Iterator begin() const { return Iterator(packed_.data()); }
   [[nodiscard]] Iterator end() const { return Iterator(packed_.data() + packed_.size()); }
   /// REQUIRES: not empty.
@@ -85,8 +88,10 @@ class NodeView {
 
   class Iterator {
    public:
+    // NOLINTBEGIN(readability-identifier-naming): the standard's names
     using value_type = RrsetView;
     using difference_type = std::ptrdiff_t;
+    // NOLINTEND(readability-identifier-naming)
     Iterator(const char* at, const char* end) : at_(at), end_(end) { read(); }
     const RrsetView& operator*() const { return rrset_; }
     const RrsetView* operator->() const { return &rrset_; }

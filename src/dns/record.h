@@ -48,7 +48,7 @@ class RecordBatch {
     void for_each(Fn&& fn) const {
       std::size_t at = batch_->runs_[index_].records;
       for (std::uint32_t i = 0; i < count(); ++i) {
-        Header h;
+        Header h{};
         const RecordView record = batch_->record_at(at, h);
         fn(record);
       }

@@ -36,7 +36,7 @@ class Writer {
     const InnerView inner(page);
     for (std::uint32_t i = 0; i < inner.count(); ++i) {
       DW_TRY(const auto offset, append_tree(inner.child(i), base));
-      save(copy.data() + sizeof(Page) + 8 * i, PageRef::mapped(offset));
+      save(copy.data() + sizeof(Page) + std::size_t{8} * i, PageRef::mapped(offset));
     }
     return append(copy);
   }
@@ -115,7 +115,7 @@ bool is_sound_root(std::string_view file, std::uint64_t offset, std::uint32_t en
       offset > file.size()) {
     return false;
   }
-  Page page;
+  Page page{};
   std::memcpy(&page, file.data() + offset, sizeof page);
   return page.octets >= sizeof(Page) && page.octets <= file.size() - offset && page.count != 0 &&
          page.level < kMaxLevels && page.entries == entries;

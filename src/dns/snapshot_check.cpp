@@ -60,18 +60,23 @@ class PageCheck {
     return last == page->octets;
   }
 
+  /// The length of the key is there, and so is the key.
+  static bool has_whole_key(std::string_view entry) {
+    if (entry.empty()) return false;
+    const std::size_t first = static_cast<std::uint8_t>(entry[0]);
+    if (first < 0x80) return 1 + first <= entry.size();
+    if (entry.size() < 2) return false;
+    return 2 + ((first & 0x7fU) << 8U | static_cast<std::uint8_t>(entry[1])) <= entry.size();
+  }
+
   bool visit_leaf(const Page* page) {
     const LeafView leaf(page);
     const Offsets offsets(octets_of(page) + sizeof(Page), page->flags);
     Deadline least = 0;
     for (std::uint32_t i = 0; i < leaf.count(); ++i) {
-      const std::uint32_t octets = offsets[i + 1] - offsets[i];
       const char* const at = octets_of(page) + offsets[i];
-      if (octets == 0) return false;
-      const bool is_long = (static_cast<std::uint8_t>(*at) & 0x80U) != 0;
-      if (is_long && octets < 2) return false;
+      if (!has_whole_key({at, offsets[i + 1] - offsets[i]})) return false;
       const std::string_view key = leaf.key(i);
-      if (key.size() + (is_long ? 2U : 1U) > octets) return false;
       if (key < floor_ || (has_last_ && key <= last_)) return false;
       last_ = key;
       has_last_ = true;

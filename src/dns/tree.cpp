@@ -75,7 +75,12 @@ Tree::Tree(Tree&& other) noexcept
       base_(std::exchange(other.base_, nullptr)),
       mapping_(std::move(other.mapping_)) {}
 
-Tree& Tree::operator=(Tree other) noexcept {
+Tree& Tree::operator=(const Tree& other) {
+  if (this != &other) *this = Tree(other);
+  return *this;
+}
+
+Tree& Tree::operator=(Tree&& other) noexcept {
   std::swap(root_, other.root_);
   std::swap(base_, other.base_);
   std::swap(mapping_, other.mapping_);

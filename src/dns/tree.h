@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@
 namespace danewerk::dns {
 
 struct ChildItem;  // tree_layout.h
+struct LeafItem;
 
 class Tree {
  public:
@@ -37,7 +39,8 @@ class Tree {
   Tree() = default;  ///< the empty version
   Tree(const Tree& other);
   Tree(Tree&& other) noexcept;
-  Tree& operator=(Tree other) noexcept;
+  Tree& operator=(const Tree& other);
+  Tree& operator=(Tree&& other) noexcept;
   ~Tree();
 
   /// Views stay valid while any version that shares the page lives.
@@ -51,6 +54,7 @@ class Tree {
   /// nothing.
   class Cursor {
    public:
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the path counts up to depth_ only
     explicit Cursor(const Tree& tree) : base_(tree.base()), root_(tree.root_) {}
     bool first();
     bool last();
@@ -144,12 +148,16 @@ class TreeEdit {
   struct Operation;
   struct Outcome;
   struct Held;
+  enum class Fill : std::uint8_t;
   void apply(const Operation& operation);
   Outcome change(Held at, const Operation& operation);
   Outcome change_leaf(Held at, const Operation& operation);
   bool overwrite(Held at, const Operation& operation);
   PageRef with_child(Held parent, std::uint32_t index, Held child, PageRef now);
-  Outcome rebuild(Held parent, std::uint32_t index, Held child, Outcome now);
+  Outcome rebuild(Held parent, std::uint32_t index, Held child, const Outcome& now);
+  Outcome leaves_of(std::span<const LeafItem> items, Fill fill);
+  Outcome inner_pages_of(std::span<const ChildItem> items, std::uint8_t level, Fill fill);
+  void replace_child(std::vector<ChildItem>& items, std::uint32_t index, const Outcome& now);
   void join_small(std::vector<ChildItem>& items, std::size_t index);
   [[nodiscard]] const Page* resolve(PageRef ref) const { return ref.resolve(tree_.base_); }
 

@@ -12,6 +12,7 @@ namespace {
 /// Stands at a page that was not read yet, or at an entry of one that was.
 class Walker {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the path counts up to depth_ only
   explicit Walker(const Tree& tree) : base_(tree.base()) {
     if (!tree.root().is_null()) push(tree.root());
   }

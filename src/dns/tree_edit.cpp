@@ -31,19 +31,19 @@ struct TreeEdit::Outcome {
   std::vector<More> more;  ///< mostly none
 };
 
-namespace {
-
 /// How items are spread over pages.
-enum class Fill : std::uint8_t { kBalanced, kFull };
+enum class TreeEdit::Fill : std::uint8_t { kBalanced, kFull };
+
+namespace {
 
 /// Cuts items into pages: [0, ends[0]), [ends[0], ends[1]) ...
 template <class Cost>
-std::vector<std::size_t> page_ends(std::size_t count, Fill fill, const Cost& cost) {
+std::vector<std::size_t> page_ends(std::size_t count, bool shall_fill, const Cost& cost) {
   std::uint64_t total = kEmptyPageOctets;
   for (std::size_t i = 0; i < count; ++i) total += cost(i);
   if (total <= kPageOctets) return {count};
   const std::uint64_t pages = (total + kPageOctets - 1) / kPageOctets;
-  const std::uint64_t goal = fill == Fill::kFull ? kPageOctets : total / pages;
+  const std::uint64_t goal = shall_fill ? kPageOctets : total / pages;
   std::vector<std::size_t> ends;
   std::uint64_t octets = kEmptyPageOctets;
   for (std::size_t i = 0; i < count; ++i) {
@@ -105,7 +105,7 @@ bool TreeEdit::erase(std::string_view key) {
 
 void TreeEdit::apply(const Operation& operation) {
   if (tree_.root_.is_null()) {
-    const LeafItem item{operation.key, *operation.value, operation.deadline};
+    const LeafItem item{operation.key, operation.value.value_or(""), operation.deadline};
     tree_.root_ = make_leaf({&item, 1});
     ++pages_made_;
     return;
@@ -144,7 +144,7 @@ TreeEdit::Outcome TreeEdit::change(Held at, const Operation& operation) {
   Outcome out = change(child, operation);
   const bool fits = out.more.empty() && !out.page.is_null() &&
                     (operation.value || resolve(out.page)->octets >= kSmallPageOctets);
-  if (!fits) return rebuild(at, index, child, std::move(out));
+  if (!fits) return rebuild(at, index, child, out);
   return {with_child(at, index, child, out.page), {}};
 }
 
@@ -163,28 +163,31 @@ TreeEdit::Outcome TreeEdit::change_leaf(Held at, const Operation& operation) {
     items.insert(place, {operation.key, *operation.value, operation.deadline});
   }
 
-  Outcome out;
-  if (!items.empty()) {
-    Deadline least = 0;
-    for (const LeafItem& item : items) least = earlier(least, item.deadline);
-    // What is put at the end of a page mostly comes in order: then pages shall be full.
-    const bool at_end = index == leaf.count();
-    const auto ends = page_ends(items.size(), at_end ? Fill::kFull : Fill::kBalanced,
-                                [&](std::size_t i) { return cost_of(items[i], least != 0); });
-    std::size_t begin = 0;
-    for (const std::size_t end : ends) {
-      const PageRef made = make_leaf(std::span(items).subspan(begin, end - begin));
-      if (begin == 0) {
-        out.page = made;
-      } else {
-        out.more.push_back(
-            {std::string(shortest_separator(items[begin - 1].key, items[begin].key)), made});
-      }
-      ++pages_made_;
-      begin = end;
-    }
-  }
+  // What is put at the end of a page mostly comes in order: then pages shall be full.
+  const Fill fill = index == leaf.count() ? Fill::kFull : Fill::kBalanced;
+  Outcome out = leaves_of(items, fill);
   if (at.is_owned) release(at.page);
+  return out;
+}
+
+TreeEdit::Outcome TreeEdit::leaves_of(std::span<const LeafItem> items, Fill fill) {
+  Outcome out;
+  if (items.empty()) return out;
+  Deadline least = 0;
+  for (const LeafItem& item : items) least = earlier(least, item.deadline);
+  const auto cost = [&](std::size_t i) { return cost_of(items[i], least != 0); };
+  std::size_t begin = 0;
+  for (const std::size_t end : page_ends(items.size(), fill == Fill::kFull, cost)) {
+    const PageRef made = make_leaf(items.subspan(begin, end - begin));
+    if (begin == 0) {
+      out.page = made;
+    } else {
+      out.more.push_back(
+          {std::string(shortest_separator(items[begin - 1].key, items[begin].key)), made});
+    }
+    ++pages_made_;
+    begin = end;
+  }
   return out;
 }
 
@@ -226,7 +229,8 @@ PageRef TreeEdit::with_child(Held parent, std::uint32_t index, Held child, PageR
 }
 
 /// The general case: the number of children changes, or two of them are joined.
-TreeEdit::Outcome TreeEdit::rebuild(Held parent, std::uint32_t index, Held child, Outcome now) {
+TreeEdit::Outcome TreeEdit::rebuild(Held parent, std::uint32_t index, Held child,
+                                    const Outcome& now) {
   const Page* const page = resolve(parent.page);
   std::vector<ChildItem> items = items_of(InnerView(page));
   if (parent.is_owned) {
@@ -237,30 +241,40 @@ TreeEdit::Outcome TreeEdit::rebuild(Held parent, std::uint32_t index, Held child
     }
   }
   // From here on all items but the one at INDEX are ours.
-  const bool at_end = index + 1U == items.size();
+  const Fill fill = index + 1U == items.size() ? Fill::kFull : Fill::kBalanced;
+  replace_child(items, index, now);
+  Outcome out = inner_pages_of(items, page->level, fill);
+  if (parent.is_owned) free_shell(parent.page);
+  return out;
+}
+
+void TreeEdit::replace_child(std::vector<ChildItem>& items, std::uint32_t index,
+                             const Outcome& now) {
   const auto place = items.begin() + index;
   if (now.page.is_null()) {
     items.erase(place);
-  } else {
-    *place = {now.page, resolve(now.page)->least, place->separator};
-    std::vector<ChildItem> more;
-    for (const auto& one : now.more) {
-      more.push_back({one.page, resolve(one.page)->least, one.separator});
-    }
-    items.insert(place + 1, more.begin(), more.end());
-    if (more.empty()) join_small(items, index);
+    return;
   }
+  *place = {now.page, resolve(now.page)->least, place->separator};
+  std::vector<ChildItem> more;
+  more.reserve(now.more.size());
+  for (const auto& one : now.more) {
+    more.push_back({one.page, resolve(one.page)->least, one.separator});
+  }
+  items.insert(place + 1, more.begin(), more.end());
+  if (more.empty()) join_small(items, index);
+}
 
+TreeEdit::Outcome TreeEdit::inner_pages_of(std::span<const ChildItem> items, std::uint8_t level,
+                                           Fill fill) {
   Outcome out;
-  const auto ends = page_ends(items.size(), at_end ? Fill::kFull : Fill::kBalanced,
-                              [&](std::size_t i) { return cost_of(items[i]); });
+  if (items.empty()) return out;
+  const auto cost = [&](std::size_t i) { return cost_of(items[i]); };
   std::size_t begin = 0;
-  for (const std::size_t end : ends) {
-    if (items.empty()) break;
+  for (const std::size_t end : page_ends(items.size(), fill == Fill::kFull, cost)) {
     std::uint32_t entries = 0;
     for (std::size_t i = begin; i < end; ++i) entries += resolve(items[i].page)->entries;
-    const PageRef made =
-        make_inner(page->level, std::span(items).subspan(begin, end - begin), entries);
+    const PageRef made = make_inner(level, items.subspan(begin, end - begin), entries);
     if (begin == 0) {
       out.page = made;
     } else {
@@ -269,7 +283,6 @@ TreeEdit::Outcome TreeEdit::rebuild(Held parent, std::uint32_t index, Held child
     ++pages_made_;
     begin = end;
   }
-  if (parent.is_owned) free_shell(parent.page);
   return out;
 }
 

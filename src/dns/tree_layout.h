@@ -103,7 +103,8 @@ class LeafView {
   }
   /// Where the deadlines stand. REQUIRES: the page has some.
   [[nodiscard]] const char* deadlines() const {
-    return octets_of(page_) + sizeof(Page) + offset_octets(page_->flags) * (page_->count + 1U);
+    return octets_of(page_) + sizeof(Page) +
+           std::size_t{offset_octets(page_->flags)} * (page_->count + 1U);
   }
   /// First item whose key is not less; count() when there is none.
   [[nodiscard]] std::uint32_t lower_bound(std::string_view key) const;
@@ -122,14 +123,15 @@ class InnerView {
  public:
   /// REQUIRES: page->level is not 0.
   explicit InnerView(const Page* page)
-      : page_(page), offsets_(octets_of(page) + sizeof(Page) + 12U * page->count, page->flags) {}
+      : page_(page),
+        offsets_(octets_of(page) + sizeof(Page) + std::size_t{12} * page->count, page->flags) {}
 
   [[nodiscard]] std::uint32_t count() const { return page_->count; }
   [[nodiscard]] PageRef child(std::size_t i) const {
     return load<PageRef>(octets_of(page_) + sizeof(Page) + 8 * i);
   }
   [[nodiscard]] Deadline least(std::size_t i) const {
-    return load<Deadline>(octets_of(page_) + sizeof(Page) + 8U * page_->count + 4 * i);
+    return load<Deadline>(octets_of(page_) + sizeof(Page) + std::size_t{8} * page_->count + 4 * i);
   }
   [[nodiscard]] std::string_view separator(std::size_t i) const {
     return {octets_of(page_) + offsets_[i], offsets_[i + 1] - offsets_[i]};

@@ -34,8 +34,8 @@ char* save_entry(char* at, const LeafItem& item) {
     *at++ = static_cast<char>(0x80U | size >> 8U);
     *at++ = static_cast<char>(size & 0xffU);
   }
-  at = std::char_traits<char>::copy(at, item.key.data(), size) + size;
-  return std::char_traits<char>::copy(at, item.value.data(), item.value.size()) + item.value.size();
+  at += item.key.copy(at, size);
+  return at + item.value.copy(at, item.value.size());
 }
 
 void save_offset(char* array, std::uint8_t flags, std::size_t index, std::size_t offset) {
@@ -172,7 +172,7 @@ PageRef make_inner(std::uint8_t level, std::span<const ChildItem> items, std::ui
     save(deadlines + 4 * i, items[i].least);
     save_offset(offsets, size.flags, i, static_cast<std::size_t>(at - start));
     const auto separator = i == 0 ? std::string_view() : items[i].separator;
-    at = std::char_traits<char>::copy(at, separator.data(), separator.size()) + separator.size();
+    at += separator.copy(at, separator.size());
   }
   save_offset(offsets, size.flags, items.size(), static_cast<std::size_t>(at - start));
   return PageRef::heap(page);
@@ -181,7 +181,7 @@ PageRef make_inner(std::uint8_t level, std::span<const ChildItem> items, std::ui
 void set_child(Page* page, std::size_t index, PageRef child, Deadline least) {
   char* const refs = octets_of(page) + sizeof(Page);
   save(refs + 8 * index, child);
-  char* const deadlines = refs + 8U * page->count;
+  char* const deadlines = refs + std::size_t{8} * page->count;
   save(deadlines + 4 * index, least);
   page->least = 0;
   for (std::size_t i = 0; i < page->count; ++i) {

@@ -77,7 +77,7 @@ std::string to_text(RrType type) {
 }
 
 std::optional<RrType> type_from_text(std::string_view text) {
-  std::array<char, kLongestMnemonic> upper;
+  std::array<char, kLongestMnemonic> upper{};
   if (text.empty() || text.size() > upper.size()) return std::nullopt;
   std::transform(text.begin(), text.end(), upper.begin(), [](char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;

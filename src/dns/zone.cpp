@@ -39,17 +39,12 @@ void compare_nodes(RrsetDifference& at, NodeView before, NodeView after, const D
     fn(at);
   };
   while (a != a_end || b != b_end) {
-    if (b == b_end || (a != a_end && a->type < b->type)) {
-      report(&*a, nullptr);
-      ++a;
-    } else if (a == a_end || b->type < a->type) {
-      report(nullptr, &*b);
-      ++b;
-    } else {
-      if (!is_same(*a, *b)) report(&*a, &*b);
-      ++a;
-      ++b;
-    }
+    const bool takes_a = b == b_end || (a != a_end && a->type <= b->type);
+    const bool takes_b = a == a_end || (b != b_end && b->type <= a->type);
+    const bool differs = takes_a != takes_b || !is_same(*a, *b);
+    if (differs) report(takes_a ? &*a : nullptr, takes_b ? &*b : nullptr);
+    if (takes_a) ++a;
+    if (takes_b) ++b;
   }
 }
 
