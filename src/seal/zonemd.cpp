@@ -30,21 +30,27 @@ class ZoneDigest {
  public:
   ZoneDigest() : stream_(crypto::DigestType::kSha384) {}
 
-  void add_node(dns::NameView owner, dns::NodeView node, bool is_apex) {
+  /// \param hashed  an NSEC3 record whose hashed owner is this very name, which happens only on
+  ///                purpose (RFC 5155 appendix A); empty otherwise.
+  void add_node(dns::NameView owner, dns::NodeView node, dns::NodeView hashed, bool is_apex) {
     owner_.assign(owner.wire().begin(), owner.wire().end());
     dns::lower_case(owner_);
     // RFC 8976 section 3.3.1: RRsets of one owner by number of type; RRSIGs are one RRset of
     // type 46.
-    bool rrsigs_added = false;
-    for (const auto& rrset : node) {
-      if (rrset.type > RrType::kRrsig && !rrsigs_added) {
-        add_rrsigs(node, is_apex);
-        rrsigs_added = true;
+    rrsets_.clear();
+    for (const auto part : {node, hashed}) {
+      for (const auto& rrset : part) {
+        if (!is_apex || rrset.type != RrType::kZonemd) rrsets_.push_back(rrset);
       }
-      if (is_apex && rrset.type == RrType::kZonemd) continue;
-      for (const auto rdata : rrset.rdata) add(rrset.type, rrset.ttl, rdata);
     }
-    if (!rrsigs_added) add_rrsigs(node, is_apex);
+    if (!hashed.empty()) {
+      std::sort(rrsets_.begin(), rrsets_.end(),
+                [](const auto& a, const auto& b) { return a.type < b.type; });
+    }
+    auto rest = rrsets_.begin();
+    for (; rest != rrsets_.end() && rest->type < RrType::kRrsig; ++rest) add_rrset(*rest);
+    add_rrsigs();
+    for (; rest != rrsets_.end(); ++rest) add_rrset(*rest);
     stream_.update(buffer_);
     buffer_.clear();
   }
@@ -55,10 +61,14 @@ class ZoneDigest {
   }
 
  private:
-  void add_rrsigs(dns::NodeView node, bool is_apex) {
+  void add_rrset(const dns::RrsetView& rrset) {
+    for (const auto rdata : rrset.rdata) add(rrset.type, rrset.ttl, rdata);
+  }
+
+  /// Without those of ZONEMD at the apex (RFC 8976 section 3.3.2), which rrsets_ lacks.
+  void add_rrsigs() {
     std::vector<std::pair<dns::Ttl, ByteView>> rrsigs;
-    for (const auto& rrset : node) {
-      if (is_apex && rrset.type == RrType::kZonemd) continue;  // RFC 8976 section 3.3.2
+    for (const auto& rrset : rrsets_) {
       for (const auto rdata : rrset.rrsigs) rrsigs.emplace_back(rrset.rrsig_ttl, rdata);
     }
     std::sort(rrsigs.begin(), rrsigs.end(), [](const auto& a, const auto& b) {
@@ -77,6 +87,7 @@ class ZoneDigest {
   }
 
   crypto::DigestStream stream_;
+  std::vector<dns::RrsetView> rrsets_;  ///< of the name at hand
   Bytes owner_;
   Bytes buffer_;
 };
@@ -100,18 +111,18 @@ Bytes zonemd_digest(const dns::Zone& zone) {
   dns::Tree::Cursor denial(zone.denial());
   names.first();
   denial.first();
-  const auto add = [&](std::string_view key, dns::NodeView node) {
-    digest.add_node(dns::name_from_sort_key(key, zone.apex()).view(), node, key.empty());
+  const auto add = [&](std::string_view key, dns::NodeView node, dns::NodeView hashed) {
+    digest.add_node(dns::name_from_sort_key(key, zone.apex()).view(), node, hashed, key.empty());
   };
   while (names.valid() || denial.valid()) {
     const auto hashed = denial.valid() ? denial_key(denial.entry().key) : std::string();
-    if (!denial.valid() || (names.valid() && names.entry().key <= hashed)) {
-      add(names.entry().key, dns::NodeView(names.entry().value));
-      names.next();
-    } else {
-      add(hashed, dns::read_chain_entry(denial.entry().value).node);
-      denial.next();
-    }
+    const int order = !denial.valid() ? -1 : !names.valid() ? 1 : names.entry().key.compare(hashed);
+    const auto node = order <= 0 ? dns::NodeView(names.entry().value) : dns::NodeView();
+    const auto nsec3 =
+        order >= 0 ? dns::read_chain_entry(denial.entry().value).node : dns::NodeView();
+    add(order <= 0 ? names.entry().key : std::string_view(hashed), node, nsec3);
+    if (order <= 0) names.next();
+    if (order >= 0) denial.next();
   }
   return digest.finish();
 }
