@@ -22,6 +22,17 @@ int compare_labels(ByteView a, ByteView b) {
   return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
 }
 
+/// Escaped octets in a part of a key: each is a 1 and another octet.
+std::size_t escapes_in(ByteView key) {
+  std::size_t escapes = 0;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (key[i] != 1) continue;
+    ++escapes;
+    ++i;
+  }
+  return escapes;
+}
+
 }  // namespace
 
 std::size_t name_length(ByteView data) {
@@ -59,9 +70,8 @@ void Owner::assign_wire(ByteView wire) {
 
 void Owner::assign_key(std::string_view key, const Owner& apex) {
   const ByteView octets = as_bytes(key);
-  const auto escapes = static_cast<std::size_t>(std::count(octets.begin(), octets.end(), 1));
   // A label takes its octets and one more in both forms, an escaped octet two in the key.
-  std::size_t end = octets.size() - escapes;
+  std::size_t end = octets.size() - escapes_in(octets);
   DW_CHECK(end + apex.size_ <= kLongestName, "a key of the zone's tree makes a name");
   std::memcpy(wire_.data() + end, apex.wire_.data(), apex.size_);
   size_ = static_cast<std::uint8_t>(end + apex.size_);
@@ -70,8 +80,7 @@ void Owner::assign_key(std::string_view key, const Owner& apex) {
     const auto stop = std::find(octets.begin() + static_cast<std::ptrdiff_t>(at), octets.end(), 0);
     const auto until = static_cast<std::size_t>(stop - octets.begin());
     const auto inside = octets.subspan(at, until - at);
-    const auto shorter = static_cast<std::size_t>(std::count(inside.begin(), inside.end(), 1));
-    const std::size_t length = inside.size() - shorter;
+    const std::size_t length = inside.size() - escapes_in(inside);
     DW_CHECK(length <= 63 && end >= length + 1, "a key of the zone's tree has whole labels");
     end -= length + 1;
     std::uint8_t* to = wire_.data() + end;
