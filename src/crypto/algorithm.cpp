@@ -47,6 +47,7 @@ std::optional<Algorithm> algorithm_from_text(std::string_view text) {
   }
   std::uint8_t number = 0;
   const auto* end = text.data() + text.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the end is given
   const auto [stop, fault] = std::from_chars(text.data(), end, number);
   if (fault != std::errc{} || stop != end) return std::nullopt;
   return algorithm_from_number(number);

@@ -33,6 +33,8 @@ class PublicKey {
   /// ours.
   static Result<PublicKey> from_dnskey(std::uint8_t algorithm, ByteView key);
 
+  PublicKey(const PublicKey&) = delete;
+  PublicKey& operator=(const PublicKey&) = delete;
   PublicKey(PublicKey&&) noexcept;
   PublicKey& operator=(PublicKey&&) noexcept;
   ~PublicKey();
@@ -62,6 +64,8 @@ Digest digest(DigestType type, ByteView data);
 class DigestStream {
  public:
   explicit DigestStream(DigestType type);
+  DigestStream(const DigestStream&) = delete;
+  DigestStream& operator=(const DigestStream&) = delete;
   DigestStream(DigestStream&&) noexcept;
   DigestStream& operator=(DigestStream&&) noexcept;
   ~DigestStream();
