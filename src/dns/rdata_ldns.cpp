@@ -75,7 +75,8 @@ RrPtr from_wire(RrType type, ByteView rdata) {
 bool survives(RrType type, ByteView rdata, const ldns_rr* rr) {
   const auto again = to_wire(rr);
   return again && std::ranges::equal(*again, rdata) && ldns_rr_rd_count(rr) > 0 &&
-         ldns_rr_rd_count(rr) >= ldns_rr_descriptor_minimum(ldns_rr_descript(to_ldns(type)));
+         ldns_rr_rd_count(rr) >=
+             ldns_rr_descriptor_minimum(ldns_rr_descript(static_cast<std::uint16_t>(type)));
 }
 
 std::string line_of(RrType type, std::span<const RdataField> fields) {
@@ -155,8 +156,8 @@ std::optional<RdataFault> parse(RrType type, std::span<const RdataField> given,
     return fault(RdataFault::Kind::kValue, 0, "a NUL octet stands in the text");
   }
   const auto lock = lock_for(type);
-  const NameView root = Name().view();
-  const Read read = read_line(line, origin != nullptr ? *origin : root);
+  static const Name root;
+  const Read read = read_line(line, origin != nullptr ? *origin : root.view());
   if (!read.wire) {
     const char* reason = ldns_get_errorstr_by_id(read.status);
     return fault(RdataFault::Kind::kValue, 0,

@@ -53,14 +53,21 @@ void SortedRuns::sort(unsigned jobs) {
   std::size_t pieces = 1;
   while (pieces < jobs && refs_.size() / pieces > kWorthThreads) pieces *= 2;
   const auto at = [&](std::size_t piece) {
-    return refs_.begin() + static_cast<std::ptrdiff_t>(refs_.size() * piece / pieces);
+    return static_cast<std::ptrdiff_t>(refs_.size() * piece / pieces);
   };
-  for_each_part(jobs, pieces, [&](std::size_t i) { std::sort(at(i), at(i + 1), before); });
+  for_each_part(jobs, pieces, [&](std::size_t i) {
+    std::sort(refs_.begin() + at(i), refs_.begin() + at(i + 1), before);
+  });
+  std::vector<RunRef> merged(pieces > 1 ? refs_.size() : 0);
   for (std::size_t width = 1; width < pieces; width *= 2) {
     for_each_part(jobs, pieces / (2 * width), [&](std::size_t i) {
-      const std::size_t first = 2 * width * i;
-      std::inplace_merge(at(first), at(first + width), at(first + 2 * width), before);
+      const auto first = at(2 * width * i);
+      const auto middle = at(2 * width * i + width);
+      const auto last = at(2 * width * (i + 1));
+      std::merge(refs_.begin() + first, refs_.begin() + middle, refs_.begin() + middle,
+                 refs_.begin() + last, merged.begin() + first, before);
     });
+    refs_.swap(merged);
   }
 }
 
