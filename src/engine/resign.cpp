@@ -64,12 +64,17 @@ Result<std::uint32_t> choose_serial(const ResignTask& task, bool content_changed
 }
 
 /// Serial, SOA signature, and the digest over all of it.
-Result<dns::Zone> seal_version(const ResignTask& task, const dns::Zone& zone,
-                               std::uint32_t serial) {
-  DW_TRY(auto with_soa, sign::sign_apex(seal::with_serial(zone, serial), *task.keys, task.policy));
-  if (!with_soa.zone.apex_node().has(RrType::kZonemd)) return std::move(with_soa.zone);
-  DW_TRY(auto sealed, sign::sign_apex(seal::with_zonemd(with_soa.zone), *task.keys, task.policy));
-  return std::move(sealed.zone);
+Result<void> seal_version(const ResignTask& task, std::uint32_t serial, Version& version) {
+  const auto sign = [&](const dns::Zone& zone) -> Result<void> {
+    DW_TRY(auto made, sign::sign_apex(zone, *task.keys, task.policy));
+    version.zone = std::move(made.zone);
+    version.signatures_made += made.made;
+    version.visited_rrsets += made.visited_rrsets;
+    return {};
+  };
+  DW_TRY_VOID(sign(seal::with_serial(version.zone, serial)));
+  if (!version.zone.apex_node().has(RrType::kZonemd)) return {};
+  return sign(seal::with_zonemd(version.zone));
 }
 
 }  // namespace
@@ -100,7 +105,7 @@ Result<Version> make_version(const ResignTask& task) {
   version.changed =
       is_first || serial_moves || carried.content_changed || differs(before, made.zone);
   if (!version.changed) return version;
-  DW_TRY(version.zone, seal_version(task, made.zone, serial));
+  DW_TRY_VOID(seal_version(task, serial, version));
   return version;
 }
 

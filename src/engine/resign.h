@@ -20,11 +20,11 @@ struct ResignTask {
   dns::Zone content;  ///< unsigned, with its managed records
   const sign::SigningKeys* keys = nullptr;
   model::DenialParameters denial;
-  sign::SignaturePolicy policy;
+  sign::SignaturePolicy policy{};
   struct Serial {
     bool keep_last = false;  ///< the content's serial is final: there is no version before
     seal::SerialPolicy policy = seal::SerialPolicy::kKeep;
-  } serial;
+  } serial{};
   unsigned jobs = 1;
 };
 
