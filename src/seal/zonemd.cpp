@@ -99,6 +99,13 @@ std::string denial_key(std::string_view hash) {
   return key;
 }
 
+/// Which comes first: less than 0 the name, more the hashed owner, whose key is empty at the end.
+int compare_next(const dns::Tree::Cursor& names, std::string_view hashed) {
+  if (!names.valid()) return 1;
+  if (hashed.empty()) return -1;
+  return names.entry().key.compare(hashed);
+}
+
 }  // namespace
 
 Bytes zonemd_placeholder(std::uint32_t serial) {
@@ -116,13 +123,20 @@ Bytes zonemd_digest(const dns::Zone& zone) {
   };
   while (names.valid() || denial.valid()) {
     const auto hashed = denial.valid() ? denial_key(denial.entry().key) : std::string();
-    const int order = !denial.valid() ? -1 : !names.valid() ? 1 : names.entry().key.compare(hashed);
-    const auto node = order <= 0 ? dns::NodeView(names.entry().value) : dns::NodeView();
-    const auto nsec3 =
-        order >= 0 ? dns::read_chain_entry(denial.entry().value).node : dns::NodeView();
-    add(order <= 0 ? names.entry().key : std::string_view(hashed), node, nsec3);
-    if (order <= 0) names.next();
-    if (order >= 0) denial.next();
+    const auto order = compare_next(names, hashed);
+    std::string_view key = hashed;
+    dns::NodeView node;
+    dns::NodeView nsec3;
+    if (order >= 0) {
+      nsec3 = dns::read_chain_entry(denial.entry().value).node;
+      denial.next();
+    }
+    if (order <= 0) {
+      key = names.entry().key;
+      node = dns::NodeView(names.entry().value);
+      names.next();
+    }
+    add(key, node, nsec3);
   }
   return digest.finish();
 }
