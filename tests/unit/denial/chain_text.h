@@ -59,10 +59,14 @@ inline std::vector<std::string> chain_of(const dns::Zone& zone) {
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     while (!types.empty() && types.back() == ' ') types.pop_back();
     const auto name = dns::name_from_sort_key(entry.name_key, zone.apex());
-    lines.emplace_back(entry.name_key, dns::to_text(name.view()) + ":" + types);
+    auto line = dns::to_text(name.view());
+    line += ":";
+    line += types;
+    lines.emplace_back(entry.name_key, std::move(line));
   }
   std::sort(lines.begin(), lines.end());
   std::vector<std::string> out;
+  out.reserve(lines.size());
   for (auto& [key, line] : lines) out.push_back(std::move(line));
   return out;
 }
