@@ -39,7 +39,14 @@ mkdir -p build
   cat build/release.log
   exit 1
 }
-cmake --build --preset release -- --quiet
+if [ -t 1 ]; then
+  cmake --build --preset release # shows how far it is
+else
+  cmake --build --preset release -- --quiet >build/release.log 2>&1 || {
+    cat build/release.log
+    exit 1
+  }
+fi
 echo "$danewerk"
 
 # issue NAME SUBJECT ISSUER EXTENSIONS - a key and a certificate by another one.
@@ -104,10 +111,9 @@ DS to upload    $(cat "$out/$zone.ds")
 TLSA records    $(grep -c TLSA "$out/tlsa.records") in the signed zone, for $mail port 25
 
 What to type next:
-  $danewerk verify $signed --json        every figure, for a program
-  $danewerk sign --help                  other algorithms, NSEC, opt-out, ZONEMD
-  man build/release/contrib/man/danewerk.1       all of it
-  sh contrib/test.sh                                  the tests
-  sh contrib/quickstart.sh                            again: nothing changes
+  $danewerk verify $signed --json
+  $danewerk sign --help
+  man build/release/contrib/man/danewerk.1
+  sh contrib/test.sh
 Edit zones/$zone.zone, run it again, and only what changed is signed again.
 END
