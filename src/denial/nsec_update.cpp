@@ -7,6 +7,7 @@
 #include "denial/nsec3.h"
 #include "denial/type_bitmap.h"
 #include "dns/closure.h"
+#include "dns/tree_builder.h"
 
 namespace danewerk::denial {
 

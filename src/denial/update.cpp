@@ -7,6 +7,7 @@
 #include "denial/nsec3.h"
 #include "denial/nsec3_update.h"
 #include "denial/nsec_update.h"
+#include "dns/tree_builder.h"
 
 namespace danewerk::denial {
 
@@ -34,6 +35,13 @@ Result<dns::Zone> rebuild_nsec3(const dns::Zone& zone, const dns::Tree& old,
     builder.append(as_key(link.hash), made.packed, made.deadline);
   }
   return dns::Zone(zone.apex(), zone.names(), std::move(builder).finish());
+}
+
+/// Salt, iterations and opt-out mean nothing to NSEC.
+bool same_proof(const std::optional<model::DenialParameters>& used,
+                const model::DenialParameters& wanted) {
+  if (!used || used->kind != wanted.kind) return false;
+  return wanted.kind == model::DenialKind::kNsec || *used == wanted;
 }
 
 bool is_complete(const dns::Zone& zone) {
@@ -64,7 +72,7 @@ std::optional<model::DenialParameters> parameters_of(const dns::Zone& zone) {
 
 Result<dns::Zone> update(const dns::Change& change, const UpdateOptions& options) {
   const bool had_soa = change.before.apex_node().has(RrType::kSoa);
-  const bool same = had_soa && parameters_of(change.before) == options.parameters &&
+  const bool same = had_soa && same_proof(parameters_of(change.before), options.parameters) &&
                     denial_ttl(change.before) == denial_ttl(change.after);
   if (options.parameters.kind == model::DenialKind::kNsec) {
     // Each answer carries its own proof, so one version may drop NSEC3 for NSEC.

@@ -1,3 +1,5 @@
+#include "dns/tree_builder.h"
+
 #include "dns/tree.h"
 #include "dns/tree_layout.h"
 

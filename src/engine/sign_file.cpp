@@ -115,6 +115,16 @@ class OneShot {
     managed::Records records{.dnskeys = keys_.published};
     if (task_.denial.kind == model::DenialKind::kNsec3) {
       records.nsec3param = denial::nsec3param_rdata(task_.denial);
+      if (task_.denial.iterations > 0) {
+        outcome_.findings.add(
+            {.id = "SIGN-ITERATIONS",
+             .level = Level::kWarning,
+             .message = fmt::format("{} additional NSEC3 iterations: each costs every resolver, "
+                                    "and some treat such zones as insecure (RFC 9276 section 3.1)",
+                                    task_.denial.iterations),
+             .owner = dns::to_text(source.apex()),
+             .hint = "use 0"});
+      }
     }
     if (task_.zone_digest == SignTask::ZoneDigest::kZonemd) {
       records.zonemd = seal::zonemd_placeholder(seal::serial_of(source));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/parallel.h"
+#include "dns/tree_builder.h"
 #include "source/name_servers.h"
 #include "source/node_checks.h"
 #include "source/sorted_runs.h"

@@ -13,6 +13,7 @@
 #include <rapidcheck.h>
 
 #include "dns/rdata_text.h"
+#include "dns/tree_builder.h"
 #include "dns/zone.h"
 
 namespace danewerk::support {

@@ -10,6 +10,7 @@
 
 #include "candidates.h"
 #include "dns/snapshot.h"
+#include "dns/tree_builder.h"
 #include "dns/zone.h"
 
 namespace {

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "dns/rdata_text.h"
+#include "dns/tree_builder.h"
 
 namespace danewerk::fault {
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dns/snapshot_format.h"
+#include "dns/tree_builder.h"
 #include "unit/dns/tree_model.h"
 
 using danewerk::Bytes;

@@ -9,6 +9,7 @@
 #include <rapidcheck.h>
 
 #include "dns/tree.h"
+#include "dns/tree_builder.h"
 
 namespace danewerk::dns::test {
 

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "dns/tree_builder.h"
 #include "unit/dns/tree_model.h"
 
 using namespace danewerk::dns;  // NOLINT(google-build-using-namespace): the tests are about it
