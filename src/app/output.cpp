@@ -38,14 +38,10 @@ void print_error(const Error& error, const Voice& voice) {
 }
 
 void print_findings(const Findings& findings, const Voice& voice) {
-  std::uint64_t kept = 0;
   for (const auto& finding : findings.list()) {
-    ++kept;
     if (is_shown(finding.level, voice)) fmt::print(stderr, "{}\n", to_text(finding));
   }
-  std::uint64_t all = 0;
   for (const auto& [id, n] : findings.counts()) {
-    all += n;
     if (n > Findings::kKeptPerId) {
       fmt::print(stderr, "[{}] {} more of these\n", id, n - Findings::kKeptPerId);
     }
