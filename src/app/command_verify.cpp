@@ -20,8 +20,10 @@ void print_text(const VerifyCommand& command, const verify::Report& report) {
                               counts.rrsets, counts.signatures, counts.denial_records)}};
   if (report.earliest_expiration) {
     const auto left = *report.earliest_expiration - command.at;
-    rows.push_back(
-        {"expires", fmt::format("{}, in {}", to_text(*report.earliest_expiration), to_text(left))});
+    const auto when = to_text(*report.earliest_expiration);
+    rows.push_back(left < seconds(0)
+                       ? Row{"expired", fmt::format("{}, {} ago", when, to_text(-left))}
+                       : Row{"expires", fmt::format("{}, in {}", when, to_text(left))});
   }
   rows.push_back({"found", summary(report.findings)});
   rows.push_back({"verdict", report.verified ? "good" : "NOT good"});

@@ -167,7 +167,7 @@ std::optional<RdataFault> parse(RrType type, std::span<const RdataField> given,
   // ldns completes relative names with the root when there is no origin; with another origin they
   // come out differently.
   if (origin == nullptr) {
-    static const Name probe{NameView(as_bytes(std::string_view("\5probe", 7)))};
+    static const Name probe{NameView(as_bytes(std::string_view("\5probe\0", 7)))};
     const Read other = read_line(line, probe);
     if (other.wire != read.wire) {
       auto found = fault(RdataFault::Kind::kName, 0, "a relative name where no origin is known");
