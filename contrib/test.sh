@@ -74,7 +74,7 @@ step "clang-tidy"
 if [ "$tier" = full ]; then
   contrib/check-tidy --all build/asan
 else
-  contrib/check-tidy --limit 40 build/asan
+  contrib/check-tidy --limit 12 build/asan
 fi
 
 step "tests with address and undefined behaviour sanitizers"

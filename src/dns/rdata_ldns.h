@@ -12,7 +12,7 @@ namespace danewerk::dns::by_ldns {
 bool knows(RrType type);
 
 /// Replaces `out`. \returns what is wrong, or nothing.
-std::optional<RdataFault> parse(RrType type, std::span<const RdataField> fields,
+std::optional<RdataFault> parse(RrType type, std::span<const RdataField> given,
                                 const NameView* origin, Bytes& out);
 
 /// The text, or nothing when the octets are not well-formed for the type.

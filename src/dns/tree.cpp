@@ -37,8 +37,8 @@ void count_page(Tree::Memory& memory, const Page* page, PageRef ref) {
 }
 
 struct DueSearch {
-  Deadline limit;
-  const char* base;
+  Deadline limit = 0;
+  const char* base = nullptr;
   const Tree::EntryFn& fn;
   std::uint64_t pages = 0;
 
@@ -126,23 +126,33 @@ std::uint64_t Tree::for_each_due(Deadline limit, const EntryFn& fn) const {
   return search.pages;
 }
 
+namespace {
+
+/// Pages of one level, each with the separator before it.
+using Row = std::vector<std::pair<const Page*, std::string>>;
+
+Row level_below(const Row& row, const char* base) {
+  Row below;
+  for (const auto& [page, bound] : row) {
+    const InnerView inner(page);
+    for (std::uint32_t i = 0; i < inner.count(); ++i) {
+      below.emplace_back(inner.child(i).resolve(base),
+                         i == 0 ? bound : std::string(inner.separator(i)));
+    }
+  }
+  return below;
+}
+
+}  // namespace
+
 std::vector<std::string> Tree::cuts(unsigned parts) const {
   std::vector<std::string> separators;
   if (parts < 2 || root_.is_null() || root_.resolve(base_)->level == 0) return separators;
   // Level by level until there are enough to choose from: at most 16 times more than needed, where
   // pages are well filled.
-  const Page* const root = root_.resolve(base_);
-  std::vector<std::pair<const Page*, std::string>> row{{root, {}}};
+  Row row{{root_.resolve(base_), {}}};
   while (row.size() < std::size_t{parts} * 8 && row.front().first->level != 0) {
-    std::vector<std::pair<const Page*, std::string>> below;
-    for (const auto& [page, bound] : row) {
-      const InnerView inner(page);
-      for (std::uint32_t i = 0; i < inner.count(); ++i) {
-        below.emplace_back(inner.child(i).resolve(base_),
-                           i == 0 ? bound : std::string(inner.separator(i)));
-      }
-    }
-    row = std::move(below);
+    row = level_below(row, base_);
   }
   for (unsigned part = 1; part < parts; ++part) {
     const std::size_t at = row.size() * part / parts;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,7 @@ class OneShot {
 
     if (task_.reuse) {
       DW_TRY(const bool there, file_exists(*task_.reuse));
-      if (there) return resign(std::move(content));
+      if (there) return resign(std::move(content), *task_.reuse);
       outcome_.findings.add({.id = "SIGN-NOTHING-TO-REUSE",
                              .level = Level::kInfo,
                              .message = "there is no earlier version yet, everything is signed",
@@ -63,7 +64,7 @@ class OneShot {
     DW_TRY(auto loaded, store::load_keys(folder, zone));
     outcome_.findings.merge(std::move(loaded.findings));
     if (loaded.keys.empty() && task_.new_keys) {
-      DW_TRY_VOID(make_keys(folder));
+      DW_TRY_VOID(make_keys(folder, *task_.new_keys));
       loaded.keys = outcome_.made_keys;
     }
     if (loaded.keys.empty()) {
@@ -98,14 +99,13 @@ class OneShot {
                 "look for the keys; to begin anew with others, move that file away");
   }
 
-  Result<void> make_keys(const store::KeyFolder& folder) {
+  Result<void> make_keys(const store::KeyFolder& folder, const SignTask::NewKeys& wanted) {
     DW_TRY_VOID(check_no_keys_known());
     for (const auto role : {model::KeyRole::kKsk, model::KeyRole::kZsk}) {
-      DW_TRY(auto key, store::create_key(folder, task_.origin,
-                                         {.algorithm = task_.new_keys->algorithm,
-                                          .bits = task_.new_keys->bits,
-                                          .role = role},
-                                         task_.at));
+      DW_TRY(auto key,
+             store::create_key(folder, task_.origin,
+                               {.algorithm = wanted.algorithm, .bits = wanted.bits, .role = role},
+                               task_.at));
       outcome_.made_keys.push_back(std::move(key));
     }
     return {};
@@ -194,10 +194,10 @@ class OneShot {
     return version;
   }
 
-  Result<SignOutcome> resign(dns::Zone content) {
-    auto before = read(*task_.reuse, source::Dnssec::kKeepAll);
+  Result<SignOutcome> resign(dns::Zone content, const Path& reused) {
+    auto before = read(reused, source::Dnssec::kKeepAll);
     if (!before) return std::move(outcome_);
-    DW_TRY(const bool trusted, publish::is_verified_output(*task_.reuse));
+    DW_TRY(const bool trusted, publish::is_verified_output(reused));
     const auto signatures = policy(content);
     ResignTask task{.before = *before,
                     .content = std::move(content),
@@ -209,12 +209,11 @@ class OneShot {
     task.policy.kept =
         trusted ? sign::SignaturePolicy::Kept::kTrusted : sign::SignaturePolicy::Kept::kChecked;
     DW_TRY(auto version, sign_version(task));
-    const bool in_place = exists_and_same(*task_.reuse, task_.output);
+    const bool in_place = exists_and_same(reused, task_.output);
     if (!version.changed && trusted && in_place) return std::move(outcome_);
     DW_TRY(auto file, publish::SignedFile::create(task_.output, kOutputMode));
     // What was verified once and did not change since is not verified again.
-    std::optional<dns::Zone> known;
-    if (trusted) known = std::move(*before);
+    auto known = trusted ? std::exchange(before, std::nullopt) : std::nullopt;
     before.reset();
     task.before = dns::Zone(task_.origin);
     task.content = dns::Zone(task_.origin);

@@ -46,7 +46,7 @@ struct ParsedChunk {
 
 struct ParseSettings {
   dns::NameView apex;
-  Dnssec dnssec;
+  Dnssec dnssec = Dnssec::kDrop;
 };
 
 ParsedChunk parse_chunk(const Chunk& chunk, const ParseSettings& settings);

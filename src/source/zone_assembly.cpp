@@ -84,15 +84,8 @@ class Segment {
       node_.set_cased_owner(dns::NameView(cased));
     }
     for (const auto& ref : refs) {
-      const auto& chunk = chunks_[ref.chunk];
       runs_.run(ref).for_each([&](const dns::RecordView& record) {
-        const dns::Ttl ttl = record.ttl == kInheritedTtl ? inherited_[ref.chunk] : record.ttl;
-        const bool is_new = add(hash && is_denial(record) ? chain_ : node_, record, ttl);
-        if (is_new) ++records;
-        checks_.see({&record, ttl, &chunk.file_name, !is_new}, findings);
-        if (record.type == RrType::kNs) {
-          servers.see(key, record.rdata, &chunk.file_name, record.line);
-        }
+        take(key, ref.chunk, record, hash && is_denial(record) ? chain_ : node_);
       });
     }
     checks_.finish(findings);
@@ -104,6 +97,16 @@ class Segment {
       names_builder.append(key, packed, node_.earliest_expiration());
     }
     if (hash) append_chain(as_text(ByteView(*hash).first(kHashOctets)));
+  }
+
+  void take(std::string_view key, std::size_t chunk, const dns::RecordView& record,
+            dns::NodeBuilder& to) {
+    const auto* const file = &chunks_[chunk].file_name;
+    const dns::Ttl ttl = record.ttl == kInheritedTtl ? inherited_[chunk] : record.ttl;
+    const bool is_new = add(to, record, ttl);
+    if (is_new) ++records;
+    checks_.see({&record, ttl, file, !is_new}, findings);
+    if (record.type == RrType::kNs) servers.see(key, record.rdata, file, record.line);
   }
 
   static bool add(dns::NodeBuilder& to, const dns::RecordView& record, dns::Ttl ttl) {

@@ -100,7 +100,7 @@ TEST_CASE("tree: a tree built of parts is the tree built at once") {
     for (const auto& [key, value] : model) {
       part.append(key, value.text, value.deadline);
       if (*rc::gen::inRange(0, 5) == 0) {
-        whole.append(std::move(part));
+        whole.append(std::move(part));  // which leaves it empty, to be filled again
       }
     }
     whole.append(std::move(part));
