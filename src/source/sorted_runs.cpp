@@ -31,9 +31,8 @@ SortedRuns::SortedRuns(const std::vector<ParsedChunk>& chunks, unsigned jobs) : 
     for (std::size_t r = 0; r < batch.runs(); ++r) {
       refs_.push_back({prefix_of(batch.run(r).key()), static_cast<std::uint32_t>(c),
                        static_cast<std::uint32_t>(r)});
-      if (is_sorted && refs_.size() > 1) {
-        is_sorted = !is_before(refs_.back(), refs_[refs_.size() - 2]);
-      }
+      is_sorted =
+          is_sorted && (refs_.size() == 1 || !is_before(refs_.back(), refs_[refs_.size() - 2]));
     }
   }
   if (!is_sorted) sort(jobs);
