@@ -20,11 +20,15 @@ class Generator {
  public:
   explicit Generator(const TlsaGenCommand& command) : command_(command) {}
 
-  Result<void> run() {
+  /// What the command line says, before any file is opened.
+  Result<void> read_options() {
     if (!command_.owner.empty()) {
       DW_TRY(owner_, tlsa::owner_from_text(command_.owner));
     }
-    DW_TRY_VOID(read_combinations());
+    return read_combinations();
+  }
+
+  Result<void> run() {
     for (const auto& file : command_.files) DW_TRY_VOID(add(file));
     return {};
   }
@@ -101,6 +105,10 @@ void print_json(const Generator& generator, const TlsaGenCommand& command) {
 
 ExitCode run(const TlsaGenCommand& command, const Voice& voice) {
   Generator generator(command);
+  if (auto understood = generator.read_options(); !understood) {
+    print_error(understood.error(), voice);
+    return ExitCode::kUsage;
+  }
   if (auto done = generator.run(); !done) {
     print_error(done.error(), voice);
     return exit_code(done.error());

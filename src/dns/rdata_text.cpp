@@ -127,7 +127,7 @@ void append_rdata_text(std::string& out, RrType type, ByteView rdata) {
       append_by_layout(out, *layout, rdata);
       return;
     }
-  } else if (by_ldns::knows(type)) {
+  } else if (by_ldns::knows(type) && !is_read_by_few(type)) {
     // Whatever ldns prints must say the same when it is read.
     const auto text = by_ldns::print(type, rdata);
     if (text) {

@@ -37,6 +37,13 @@ constexpr auto kByNumber = std::to_array<Mnemonic>({
     {32768, "TA"},      {32769, "DLV"},
 });
 
+/// Types whose mnemonic Knot 3.2 or NSD 4.6 does not read; tried with each of them.
+constexpr auto kReadByFew = std::to_array<std::uint16_t>(
+    {3,   4,   7,   8,   9,   10,  11,  19,  20,  22,  23,  24,    26,   27,
+     30,  31,  32,  34,  38,  40,  55,  56,  57,  58,  66,  67,    68,   100,
+     101, 102, 103, 128, 258, 259, 260, 261, 262, 263, 264, 32768, 32769});
+static_assert(std::is_sorted(kReadByFew.begin(), kReadByFew.end()));
+
 constexpr auto sorted_by_text() {
   auto table = kByNumber;
   std::sort(table.begin(), table.end(),
@@ -57,12 +64,16 @@ constexpr std::size_t kLongestMnemonic = 10;
 
 }  // namespace
 
+bool is_read_by_few(RrType type) {
+  return std::binary_search(kReadByFew.begin(), kReadByFew.end(), static_cast<std::uint16_t>(type));
+}
+
 void append_text(std::string& out, RrType type) {
   const auto number = static_cast<std::uint16_t>(type);
   const auto* const found =
       std::lower_bound(kByNumber.begin(), kByNumber.end(), number,
                        [](const Mnemonic& m, std::uint16_t n) { return m.number < n; });
-  if (found != kByNumber.end() && found->number == number) {
+  if (found != kByNumber.end() && found->number == number && !is_read_by_few(type)) {
     out += found->text;
     return;
   }

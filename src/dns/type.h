@@ -40,7 +40,11 @@ enum class RrType : std::uint16_t {
   kCaa = 257,
 };
 
-/// "TLSA"; "TYPE65280" for a number without mnemonic (RFC 3597 section 5).
+/// Obsolete or young: name servers of today refuse a zone that names it by its mnemonic, so that it
+/// is written as RFC 3597 section 5 has it, type and RDATA. It is read in both forms.
+bool is_read_by_few(RrType type);
+
+/// "TLSA"; "TYPE65280" for a number without mnemonic, or with one that few read.
 std::string to_text(RrType type);
 void append_text(std::string& out, RrType type);
 /// Mnemonic in any case, or TYPEnnn.

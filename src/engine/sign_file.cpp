@@ -65,7 +65,8 @@ class OneShot {
     outcome_.findings.merge(std::move(loaded.findings));
     if (loaded.keys.empty() && task_.new_keys) {
       DW_TRY_VOID(make_keys(folder, *task_.new_keys));
-      loaded.keys = outcome_.made_keys;
+      DW_TRY(loaded, store::load_keys(folder, zone));
+      outcome_.findings.merge(std::move(loaded.findings));
     }
     if (loaded.keys.empty()) {
       return fail(Errc::kBadInput,

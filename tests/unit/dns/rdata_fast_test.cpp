@@ -105,7 +105,8 @@ void add_part(Bytes& out, RdataPart part) {
       return add_octets(out, 2);
     case RdataPart::kType:
       out.push_back(0);
-      out.push_back(*rc::gen::inRange<std::uint8_t>(1, 53));
+      out.push_back(
+          *rc::gen::element<std::uint8_t>(1, 2, 5, 6, 12, 15, 16, 28, 33, 43, 47, 48, 52));
       return;
     case RdataPart::kU32:
     case RdataPart::kPeriod:
