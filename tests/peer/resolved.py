@@ -21,11 +21,15 @@ auth-zone:
     fallback-enabled: no
 """
 NOT_ASKED = ("RRSIG", "NSEC", "NSEC3")
+# BIND, which lists the records here, knows types by name that unbound-host does not.
+BY_NUMBER = {"AMTRELAY": "TYPE260"}
 
 
 def questions(shop, signed):
     """(owner, type) of all data, and of what is not there."""
-    records = [words[:4] for words in peers.zone_lines(shop.origin, signed)]
+    # unbound 1.17 answers SERVFAIL for an RRset of empty RDATA; the verifiers judge that one.
+    records = [words[:4] for words in peers.zone_lines(shop.origin, signed)
+               if words[4:6] != ["\\#", "0"]]
     cuts = {owner for owner, _, _, kind in records if kind == "NS" and owner != shop.origin + "."}
     found = set()
     for owner, _, _, kind in records:
@@ -60,7 +64,7 @@ def ask_all(shop, signed):
     asked = questions(shop, signed)
     wrong = []
     for owner, kind in asked:
-        answer = peers.call("unbound-host", "-v", "-C", config, "-t", kind, owner)
+        answer = peers.call("unbound-host", "-v", "-C", config, "-t", BY_NUMBER.get(kind, kind), owner)
         if not answer or any(not line.endswith("(secure)") for line in answer.splitlines() if line):
             wrong.append(f"{owner} {kind}: {answer.strip() or 'no answer'}")
     if wrong or not asked:
