@@ -74,6 +74,33 @@ std::optional<RdataFault> parse_known(RrType type, std::span<const RdataField> f
   return unknown;
 }
 
+constexpr std::string_view kBlanks = " \t";
+
+/// Where the field that begins at AT ends: at its closing quote, or at a blank outside quotes. npos
+/// when a quote is not closed.
+std::size_t field_end(std::string_view text, std::size_t at, bool is_quoted) {
+  bool in_quotes = is_quoted;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '"') {
+      in_quotes = !in_quotes;
+      if (is_quoted) break;
+    } else if (!in_quotes && kBlanks.find(text[at]) != std::string_view::npos) {
+      break;
+    }
+  }
+  return in_quotes ? std::string_view::npos : std::min(at, text.size());
+}
+
+/// What ldns prints, when it says the same when it is read.
+std::optional<std::string> text_by_ldns(RrType type, ByteView rdata) {
+  auto text = by_ldns::print(type, rdata);
+  if (!text) return std::nullopt;
+  const auto again = rdata_from_text(type, *text);
+  return again && as_text(*again) == as_text(rdata) ? text : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<RdataFault> parse_rdata(RrType type, std::span<const RdataField> fields,
@@ -90,26 +117,13 @@ std::optional<RdataFault> parse_rdata(RrType type, std::span<const RdataField> f
 }
 
 Result<Bytes> rdata_from_text(RrType type, std::string_view text, const NameView* origin) {
-  constexpr std::string_view kBlanks = " \t";
   std::vector<RdataField> fields;
   std::size_t at = text.find_first_not_of(kBlanks);
   while (at < text.size()) {
     const bool is_quoted = text[at] == '"';
     if (is_quoted) ++at;
-    bool in_quotes = is_quoted;
-    std::size_t end = at;
-    for (; end < text.size(); ++end) {
-      if (text[end] == '\\') {
-        ++end;
-      } else if (text[end] == '"') {
-        in_quotes = !in_quotes;
-        if (is_quoted) break;
-      } else if (!in_quotes && kBlanks.find(text[end]) != std::string_view::npos) {
-        break;
-      }
-    }
-    if (in_quotes) return fail(Errc::kBadInput, "a quote is not closed");
-    end = std::min(end, text.size());
+    const auto end = field_end(text, at, is_quoted);
+    if (end == std::string_view::npos) return fail(Errc::kBadInput, "a quote is not closed");
     fields.push_back({text.substr(at, end - at), is_quoted});
     at = text.find_first_not_of(kBlanks, end + (is_quoted ? 1 : 0));
   }
@@ -122,20 +136,14 @@ Result<Bytes> rdata_from_text(RrType type, std::string_view text, const NameView
 
 void append_rdata_text(std::string& out, RrType type, ByteView rdata) {
   const RdataLayout* layout = rdata_layout(type);
-  if (layout != nullptr) {
-    if (fits_layout(*layout, rdata)) {
-      append_by_layout(out, *layout, rdata);
+  if (layout != nullptr && fits_layout(*layout, rdata)) {
+    append_by_layout(out, *layout, rdata);
+    return;
+  }
+  if (layout == nullptr && by_ldns::knows(type) && !is_read_by_few(type)) {
+    if (const auto text = text_by_ldns(type, rdata)) {
+      out += *text;
       return;
-    }
-  } else if (by_ldns::knows(type) && !is_read_by_few(type)) {
-    // Whatever ldns prints must say the same when it is read.
-    const auto text = by_ldns::print(type, rdata);
-    if (text) {
-      const auto again = rdata_from_text(type, *text);
-      if (again && as_text(*again) == as_text(rdata)) {
-        out += *text;
-        return;
-      }
     }
   }
   out += fmt::format("\\# {}", rdata.size());

@@ -232,6 +232,18 @@ ParsedChunk parse_chunk(const Chunk& chunk, const ParseSettings& settings) {
   return ChunkParser(chunk, settings).parse();
 }
 
+namespace {
+
+/// The owner that an entry states; nothing when it is no name.
+std::optional<dns::Name> stated_owner(const Entry& entry, const Scope& scope) {
+  const auto base = scope.origin ? std::optional(scope.origin->view()) : std::nullopt;
+  dns::NameBuffer name;
+  const auto fault = dns::parse_name(entry.fields[0].text, base ? &*base : nullptr, name);
+  return fault == dns::NameFault::kNone ? std::optional(dns::Name(name.view())) : std::nullopt;
+}
+
+}  // namespace
+
 std::optional<dns::Name> find_soa_owner(const Chunk& chunk) {
   RecordLexer lexer(chunk.text, chunk.first_line);
   Entry entry;
@@ -242,13 +254,7 @@ std::optional<dns::Name> find_soa_owner(const Chunk& chunk) {
       apply_directive(entry, scope);
       continue;
     }
-    if (entry.has_owner) {
-      const auto base = scope.origin ? std::optional(scope.origin->view()) : std::nullopt;
-      dns::NameBuffer name;
-      const auto fault = dns::parse_name(entry.fields[0].text, base ? &*base : nullptr, name);
-      scope.owner =
-          fault == dns::NameFault::kNone ? std::optional(dns::Name(name.view())) : std::nullopt;
-    }
+    if (entry.has_owner) scope.owner = stated_owner(entry, scope);
     const auto head = read_head(entry, entry.has_owner ? 1 : 0);
     const auto* sound = std::get_if<RecordHead>(&head);
     if (sound != nullptr && sound->type == RrType::kSoa && scope.owner) return scope.owner;

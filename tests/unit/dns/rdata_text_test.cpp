@@ -41,6 +41,7 @@ bool is_refused(const char* mnemonic, std::string_view text) {
 std::optional<RdataFault> fault_of(const char* mnemonic,
                                    const std::vector<std::string_view>& texts) {
   std::vector<RdataField> fields;
+  fields.reserve(texts.size());
   for (const auto text : texts) fields.push_back({text, false});
   Bytes out;
   return parse_rdata(type(mnemonic), fields, nullptr, out);
