@@ -26,6 +26,11 @@ class OneShot {
   explicit OneShot(const SignTask& task) : task_(task) {}
 
   Result<SignOutcome> run() {
+    if (exists_and_same(task_.input, task_.output)) {
+      return fail(Errc::kRefused,
+                  fmt::format("'{}' is the zone file itself", task_.output.string()),
+                  "write the signed zone to another file with -o");
+    }
     auto source = read(task_.input, task_.foreign_keys == SignTask::ForeignKeys::kKeep
                                         ? source::Dnssec::kKeepKeys
                                         : source::Dnssec::kDrop);

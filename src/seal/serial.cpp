@@ -2,13 +2,14 @@
 
 #include <charconv>
 
+#include "dns/serial.h"
+
 namespace danewerk::seal {
 
 using dns::RrType;
 
 namespace {
 
-constexpr std::uint32_t kHalf = 0x80000000U;
 /// SOA RDATA ends with serial, refresh, retry, expire, minimum (RFC 1035 section 3.3.13).
 constexpr std::size_t kSerialFromEnd = 20;
 
@@ -37,8 +38,7 @@ std::optional<SerialPolicy> serial_policy_from_text(std::string_view text) {
 }
 
 bool serial_greater(std::uint32_t a, std::uint32_t b) {
-  const std::uint32_t distance = a - b;
-  return distance != 0 && distance < kHalf;
+  return dns::Serial(a).is_after(dns::Serial(b));
 }
 
 std::uint32_t next_serial(SerialPolicy policy, std::uint32_t last, sys_seconds now) {

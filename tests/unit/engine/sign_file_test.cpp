@@ -127,6 +127,15 @@ TEST_CASE("sign: a zone with errors leaves the last good version (promise P3)") 
   CHECK(desk.output() == before);
 }
 
+TEST_CASE("sign: the zone file is never overwritten by what is made of it (promise P4)") {
+  Desk desk;
+  desk.task.output = desk.task.input;
+  const auto refused = engine::sign_file(desk.task);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == Errc::kRefused);
+  CHECK(text_of(desk.task.input) == kZone);
+}
+
 TEST_CASE("sign: no new keys for a zone that was signed with others (promise P4)") {
   Desk desk;
   desk.sign();
