@@ -3,7 +3,7 @@
 
 # What `cmake --preset release` needs.
 PACKAGES_BUILD="g++ cmake ninja-build pkg-config libldns-dev libssl-dev libcli11-dev libfmt-dev \
-libexpected-dev nlohmann-json3-dev scdoc"
+libexpected-dev nlohmann-json3-dev libyaml-cpp-dev libsqlite3-dev libsqlitecpp-dev scdoc"
 
 # What the quickstart runs beside danewerk: openssl makes its certificate.
 PACKAGES_QUICKSTART="openssl ca-certificates"

@@ -5,6 +5,9 @@ find_package(CLI11 2.1 CONFIG REQUIRED)              # command line (src/app)
 find_package(fmt 9 CONFIG REQUIRED)                  # text
 find_package(tl-expected 1.0 CONFIG REQUIRED)        # Result<T> (src/base/result.h)
 find_package(nlohmann_json 3.11 CONFIG REQUIRED)     # --json
+find_package(yaml-cpp 0.7 CONFIG REQUIRED)            # configuration (src/config)
+find_package(SQLite3 REQUIRED)                       # state (src/store)
+find_package(SQLiteCpp 3.2 CONFIG REQUIRED)          # its C++ face
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns>=1.8) # RDATA text of every type (src/dns)
 

@@ -10,15 +10,11 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "dns/zone.h"
+#include "model/policy.h"
 
 namespace danewerk::seal {
 
-enum class SerialPolicy : std::uint8_t {
-  kKeep,       ///< the author's
-  kIncrement,  ///< last + 1
-  kUnixtime,   ///< seconds since 1970
-  kDate,       ///< YYYYMMDDnn
-};
+using model::SerialPolicy;
 std::optional<SerialPolicy> serial_policy_from_text(std::string_view text);
 
 /// RFC 1982 section 3.2; false when the distance is 2^31, which that section leaves undefined.
