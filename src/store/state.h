@@ -61,6 +61,12 @@ class State {
   /// The heartbeat: the only write of a pass in which nothing is due (promise P6).
   Result<void> set_last_pass(sys_seconds at);
 
+  /// When the state was restored from a backup; publishing waits until what the secondaries serve
+  /// was fetched, and that is marked by `clear_restored`.
+  Result<std::optional<sys_seconds>> restored_at() const;
+  Result<void> set_restored(sys_seconds at);
+  Result<void> clear_restored();
+
   /// Writes that take effect together, at `commit`, or not at all. One at a time.
   class Transaction {
    public:
@@ -72,13 +78,15 @@ class State {
 
     /// Replaces all that is remembered of the zone.
     Result<void> save(const model::ZoneState& zone);
+    /// kBadInput when the zone was never saved.
     Result<void> add_version(std::string_view zone, const model::VersionRecord& version);
     /// Forgets versions before FIRST.
     Result<void> drop_versions_before(std::string_view zone, model::VersionNumber first);
     Result<void> add_event(const model::Event& event);
     /// Forgets the zone; its events stay.
     Result<void> remove_zone(std::string_view zone);
-    /// What follows can be taken back alone: a zone's failure does not undo its group.
+    /// What follows can be taken back alone: a zone's failure does not undo its group. After a
+    /// failed write, only that or the end is left: `commit` refuses (kRefused).
     Result<void> savepoint();
     Result<void> rollback_to_savepoint();
     Result<void> commit();
@@ -91,7 +99,8 @@ class State {
   };
   Result<Transaction> begin();
 
-  /// The whole database as one consistent file, for backups.
+  /// The whole database as one consistent file (0600), for backups. Replaces TARGET. Not within a
+  /// transaction.
   Result<void> copy_to(const Path& target) const;
 
  private:
