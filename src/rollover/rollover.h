@@ -39,8 +39,9 @@ struct Wait {
   std::string_view rule;  ///< ids.h
   std::string reason;     ///< what is awaited, in a sentence
   sys_seconds since{};
-  std::optional<sys_seconds> until{};  ///< earliest end; none: depends on somebody
-  bool is_operators = false;           ///< nothing goes on until the operator does something
+  std::optional<sys_seconds> until{};   ///< earliest end; none: depends on somebody
+  std::optional<sys_seconds> latest{};  ///< without `until`: it ends by then, whatever others do
+  bool is_operators = false;            ///< nothing goes on until the operator does something
 };
 
 /// A key to make. The engine is called again when it is in the ring.
