@@ -39,6 +39,15 @@ bool is_double_ds(const KeyRing& ring, const RingKey& key, const Outside& outsid
   return is_out(key, KeyRecord::kDs) || outside.policy.ksk_roll == model::KskRoll::kDoubleDs;
 }
 
+/// A KSK in reserve whose DS is to stand at the parent, as soon as that of the key in service does.
+bool is_waiting_reserve(const KeyRing& ring, const RingKey& key, const Outside& outside) {
+  if (!key.is_standby || !signs_keys(key) || is_out(key, KeyRecord::kDnskey)) return false;
+  if (outside.policy.ksk_roll != model::KskRoll::kDoubleDs) return false;
+  return std::ranges::any_of(ring.keys, [&](const RingKey& other) {
+    return is_in_service(ring, other) && other.role == key.role;
+  });
+}
+
 std::optional<Attempt> swap_key(const KeyRing& ring, const RingKey& key) {
   const auto* old = incumbent(ring, key);
   if (key.is_standby || old == nullptr || is_wanted(ring, *old)) return std::nullopt;
@@ -106,6 +115,7 @@ std::optional<Attempt> introduce_dnskey(const KeyRing& ring, const RingKey& key,
   if (!is_wanted(ring, key) || is_unsigned(ring)) return std::nullopt;
   auto moves = moves_of(ring, key, {KeyRecord::kDnskey, KeyRecord::kKrrsig}, Visibility::kRumoured);
   if (moves.empty()) return std::nullopt;
+  if (is_waiting_reserve(ring, key, outside)) return std::nullopt;
   if (is_double_ds(ring, key, outside)) return swap_key(ring, key);
   if (has_no_dnskey(ring, key.algorithm) && !signs_everything(ring, key.algorithm)) {
     // The key of this algorithm that signs the zone says itself what it waits for.

@@ -20,7 +20,7 @@ Moment cached_until(LedgerKind kind, VersionNumber version, const Outside& outsi
     const bool ended = entry.until != 0 && entry.until < version;
     last = later_of(last, (ended ? everywhere(entry.until, outside) : here) + entry.value);
   }
-  if (is_known) return last;
+  if (is_known || kind == LedgerKind::kDnskey) return last;
   for (const auto& entry : outside.facts.ledger) {
     if (entry.kind == kind && entry.first == version) last = later_of(last, here + entry.value);
   }

@@ -11,7 +11,8 @@ namespace danewerk::rollover {
 /// Until when a cache may hold an RRset of that kind from a version before VERSION: each such TTL
 /// counts from the moment at which the last version with it was nowhere served any more.
 /// Never before VERSION is everywhere. Where nothing is known from before VERSION (the first of a
-/// zone), its own values stand for those of its unknown predecessor.
+/// zone), its own values stand for those of its unknown predecessor, but for kDnskey: there was
+/// none.
 Moment cached_until(model::LedgerKind kind, model::VersionNumber version, const Outside& outside);
 
 /// Whether the ledger has a value of that kind for that version.

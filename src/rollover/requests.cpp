@@ -40,14 +40,43 @@ void turn_back(RingKey& key, RingKey& predecessor, sys_seconds now) {
   predecessor.active = now;
 }
 
-/// Keys that were on their way out without a successor of their own: ZSKs that a CSK replaced.
-void revive_orphans(KeyRing& ring, const RingKey& successor) {
-  for (auto& key : ring.keys) {
-    const bool is_orphan = key.goal == Goal::kHidden && !key.is_gone() &&
-                           key.role == KeyRole::kZsk && successor.role == KeyRole::kCsk &&
-                           key.visibility(KeyRecord::kZrrsig) != Visibility::kHidden;
-    if (is_orphan) key.goal = Goal::kOmnipresent;
+/// The key from which KEY descends over a change of kind; null: none that is still there.
+RingKey* origin_of(KeyRing& ring, const RingKey& key) {
+  const auto* present = &key;
+  for (std::size_t i = 0; i < ring.keys.size(); ++i) {
+    auto* predecessor = ring.find(present->predecessor);
+    if (predecessor == nullptr) return nullptr;
+    if (is_rebuild(*present, *predecessor)) return predecessor;
+    present = predecessor;
   }
+  return nullptr;
+}
+
+bool can_sign(const KeyRing& ring, std::uint8_t algorithm, KeyRecord record) {
+  return std::ranges::any_of(ring.keys, [&](const RingKey& key) {
+    return key.algorithm == algorithm && key.owns(record) && is_in_service(ring, key);
+  });
+}
+
+/// The ring with all keys of the old kind in use and all of the new kind on their way out.
+Result<KeyRing> rebuilt_back(KeyRing ring, const RingKey& successor, const RingKey& predecessor,
+                             sys_seconds now) {
+  for (auto& key : ring.keys) {
+    auto* origin = origin_of(ring, key);
+    const bool is_same_change = origin != nullptr && origin->algorithm == predecessor.algorithm &&
+                                key.algorithm == successor.algorithm;
+    if (is_same_change && !origin->is_compromised) turn_back(key, *origin, now);
+    // ZSKs that a CSK replaced have no successor of their own.
+    const bool is_orphan = key.role == KeyRole::kZsk && successor.role == KeyRole::kCsk &&
+                           key.algorithm == predecessor.algorithm &&
+                           key.visibility(KeyRecord::kZrrsig) != Visibility::kHidden;
+    if (is_orphan && !key.is_compromised) key.goal = Goal::kOmnipresent;
+  }
+  if (!can_sign(ring, predecessor.algorithm, KeyRecord::kKrrsig) ||
+      !can_sign(ring, predecessor.algorithm, KeyRecord::kZrrsig)) {
+    return fail(Errc::kRefused, "the zone has not all keys of the old kind any more");
+  }
+  return ring;
 }
 
 std::vector<std::string> needs_of(const RingKey& key, const RingKey& predecessor) {
@@ -123,16 +152,11 @@ Result<std::vector<std::string>> abort_roll(Situation& situation, KeyRole role) 
     return fail(Errc::kRefused, label(*predecessor) + " is compromised and must not come back");
   }
   auto needs = needs_of(*key, *predecessor);
-  const bool all = is_rebuild(*key, *predecessor);
-  turn_back(*key, *predecessor, situation.now);
-  if (!all) return needs;
-  revive_orphans(ring, *key);
-  for (auto& other : ring.keys) {
-    auto* old = ring.find(other.predecessor);
-    if (old == nullptr || !is_in_service(ring, other) || !is_rebuild(other, *old)) continue;
-    if (other.algorithm != key->algorithm) continue;
-    turn_back(other, *old, situation.now);
+  if (!is_rebuild(*key, *predecessor)) {
+    turn_back(*key, *predecessor, situation.now);
+    return needs;
   }
+  DW_TRY(ring, rebuilt_back(ring, *key, *predecessor, situation.now));
   return needs;
 }
 

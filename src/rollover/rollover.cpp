@@ -206,7 +206,7 @@ class Pass {
   void purge() {
     const auto retention = situation_.policy.key_retention;
     std::erase_if(ring().keys, [&](const RingKey& key) {
-      if (key.goal != model::Goal::kHidden || !key.is_gone()) return false;
+      if (is_wanted(decision_.ring, key) || !key.is_gone()) return false;
       sys_seconds last{};
       for (const auto& state : key.records) last = std::max(last, state.since);
       if (last == sys_seconds{}) return false;  // never used: somebody's spare key

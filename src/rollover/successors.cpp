@@ -99,7 +99,7 @@ class Planner {
     drop_spoilt_successors();
     for (auto& key : plan_.ring.keys) retire(key);
     for (const auto role : roles_of(outside_.policy)) demand(role);
-    for (const auto role : roles_of(outside_.policy)) keep_in_reserve(role);
+    keep_in_reserve();
     drop_idle_requests();
     return std::move(plan_);
   }
@@ -270,18 +270,34 @@ class Planner {
     return false;
   }
 
-  void keep_in_reserve(KeyRole role) {
+  /// Keys in reserve are of the kind that is in service: another kind would need signatures of its
+  /// own for nothing.
+  void keep_in_reserve() {
+    for (auto& key : plan_.ring.keys) {
+      if (!key.is_standby || !is_wanted(plan_.ring, key)) continue;
+      if (!is_role_of(key.role, outside_.policy) || !fits(key, outside_.policy) ||
+          !is_served(key.role)) {
+        key.goal = Goal::kHidden;
+      }
+    }
+    for (const auto role : roles_of(outside_.policy)) fill_reserve(role);
+  }
+
+  /// The key in service is of the kind that the policy asks for.
+  [[nodiscard]] bool is_served(KeyRole role) const {
+    const auto* head = head_of(plan_.ring, role);
+    return head != nullptr && head->algorithm == policy_algorithm(outside_.policy);
+  }
+
+  void fill_reserve(KeyRole role) {
     const auto wanted =
         role == KeyRole::kZsk ? outside_.policy.standby_zsks : outside_.policy.standby_ksks;
     unsigned kept = 0;
     for (auto& key : plan_.ring.keys) {
       if (!key.is_standby || key.role != role || !is_wanted(plan_.ring, key)) continue;
-      if (kept == wanted || !fits(key, outside_.policy)) {
-        key.goal = Goal::kHidden;
-        continue;
-      }
-      ++kept;
+      if (++kept > wanted) key.goal = Goal::kHidden;
     }
+    if (!is_served(role)) return;
     for (; kept < wanted; ++kept) {
       want(role, "",
            {.rule = ids::kStandby,
