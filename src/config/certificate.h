@@ -1,0 +1,86 @@
+#pragma once
+
+/// \file
+/// What the configuration says of a certificate and the services that present it. Value types.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "config/address.h"
+#include "config/command.h"
+
+namespace danewerk::config {
+
+/// What becomes of a service's key when its certificate is renewed.
+enum class CertificateKeyPolicy : std::uint8_t {
+  kStable,  ///< the key stays; a new one is announced before it is served
+  kNext,    ///< the next key is always announced already
+  kAny,     ///< the key changes at each renewal; issuers are pinned
+};
+std::string_view to_text(CertificateKeyPolicy policy);
+
+/// The three numbers of a TLSA record (RFC 6698 section 2.1).
+struct TlsaForm {
+  std::uint8_t usage = 3;
+  std::uint8_t selector = 1;
+  std::uint8_t matching = 1;
+  bool operator==(const TlsaForm&) const = default;
+};
+
+/// How a service is looked at.
+enum class Probe : std::uint8_t {
+  kNetwork,  ///< at every address of the host
+  kLocal,    ///< on this machine only
+  kNone,
+};
+
+/// "mx1.example.org:25/smtp".
+struct Service {
+  std::string host;  ///< canonical name text, with final dot
+  std::uint16_t port = 0;
+  /// smtp, submission, smtps, imap, imaps, pop3, pop3s, xmpp-client, xmpp-server, https, dot, tls
+  std::string profile;
+  Probe probe = Probe::kNetwork;
+  bool operator==(const Service&) const = default;
+};
+/// "mx1.example.org:25/smtp"; the host without final dot.
+std::string to_text(const Service& service);
+
+/// Where services read certificate and key.
+struct ServedFolder {
+  Path directory;
+  std::string owner{};  ///< empty: unchanged
+  std::string group{};  ///< empty: unchanged
+  mode_t mode = 0600;   ///< never reachable for others: the key lies there
+  bool operator==(const ServedFolder&) const = default;
+};
+
+struct Certificate {
+  std::string name;
+  Path certificate;
+  std::optional<Path> key{};  ///< none: it is no file (an HSM)
+  CertificateKeyPolicy key_policy = CertificateKeyPolicy::kStable;
+  bool is_key_pinned = false;  ///< every other key is refused
+  bool learns_issuers = false;
+  std::vector<TlsaForm> records{TlsaForm{}};
+  std::optional<ServedFolder> serve{};
+  Command reload{};
+  std::vector<Service> services{};
+  seconds ttl = std::chrono::hours(1);
+  /// Where TLSA records of zones that we do not sign are sent (RFC 2136); none: only printed.
+  struct Update {
+    Endpoint server{};
+    std::string tsig{};
+    bool operator==(const Update&) const = default;
+  };
+  std::optional<Update> update{};
+  bool operator==(const Certificate&) const = default;
+};
+
+}  // namespace danewerk::config

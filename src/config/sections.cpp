@@ -1,0 +1,137 @@
+#include "config/sections.h"
+
+#include <fmt/format.h>
+
+#include "dns/name.h"
+
+namespace danewerk::config {
+
+namespace {
+
+void add_error(Findings& findings, std::string_view id, const Place& place, std::string message,
+               std::string hint = {}) {
+  findings.add({.id = id,
+                .level = Level::kError,
+                .message = std::move(message),
+                .place = place,
+                .hint = std::move(hint)});
+}
+
+template <class Map>
+std::string nearest_of(const Map& map, const std::string& name) {
+  std::vector<std::string_view> known;
+  for (const auto& [key, unused] : map) known.push_back(key);
+  const auto near = nearest(name, known);
+  return near.empty() ? std::string() : fmt::format("did you mean '{}'?", near);
+}
+
+void check_reference(const Config& config, const Reference& reference, Findings& findings) {
+  switch (reference.kind) {
+    case Reference::Kind::kPolicy:
+      if (config.policies.contains(reference.name)) return;
+      return add_error(findings, "CONFIG-NAME-UNKNOWN", reference.place,
+                       fmt::format("there is no policy '{}'", reference.name),
+                       nearest_of(config.policies, reference.name));
+    case Reference::Kind::kTsig:
+      if (config.tsig.contains(reference.name)) return;
+      return add_error(findings, "CONFIG-NAME-UNKNOWN", reference.place,
+                       fmt::format("there is no TSIG key '{}'", reference.name),
+                       nearest_of(config.tsig, reference.name));
+    case Reference::Kind::kZone:
+      if (config.zones.contains(reference.name)) return;
+      return add_error(findings, "CONFIG-NAME-UNKNOWN", reference.place,
+                       fmt::format("there is no zone '{}'", reference.name),
+                       "{zone: NAME} is for a parent that is configured here, too");
+  }
+}
+
+/// The DS goes into a zone above.
+void check_parent(const ZoneConfig& zone, Findings& findings) {
+  const auto* parent = std::get_if<ParentZone>(&zone.parents);
+  if (parent == nullptr) return;
+  const auto name = dns::name_from_text(zone.name);
+  const auto above = dns::name_from_text(parent->name);
+  if (!name || !above) return;
+  if (!dns::equal(*name, *above) && dns::is_at_or_below(*name, *above)) return;
+  add_error(findings, "CONFIG-CONFLICT", zone.place,
+            fmt::format("zone '{}': '{}' is not above it", zone.name, parent->name));
+}
+
+/// No two zones write one file, and none writes over a zone file.
+void check_outputs(const Draft& draft, Findings& findings) {
+  const auto& zones = draft.config.zones;
+  std::map<Path, std::string> sources;
+  for (const auto& [name, zone] : zones) sources.emplace(zone.file, name);
+  std::map<Path, std::string> outputs;
+  for (const auto& [name, zone] : zones) {
+    if (zone.output.empty()) continue;
+    const auto& place = draft.output_places.at(name);
+    if (const auto source = sources.find(zone.output); source != sources.end()) {
+      add_error(findings, "CONFIG-CONFLICT", place,
+                fmt::format("zone '{}': 'output' is the zone file of '{}'", name, source->second),
+                "the unsigned zone would be lost: write the signed one elsewhere");
+    }
+    const auto [other, is_new] = outputs.emplace(zone.output, name);
+    if (!is_new) {
+      add_error(findings, "CONFIG-CONFLICT", place,
+                fmt::format("zone '{}': 'output' is that of '{}', too", name, other->second),
+                "in a template, %s stands for the zone's name");
+    }
+  }
+}
+
+}  // namespace
+
+bool is_first(const Report& report, const Node& node, const std::string& what, Draft& draft) {
+  const auto [known, is_new] = draft.known.emplace(what, report.place(node));
+  if (is_new) return true;
+  report.error("CONFIG-TWICE", node,
+               fmt::format("{} stands in two places; the other: {}", what, to_text(known->second)),
+               "keep one of them");
+  return false;
+}
+
+Result<std::string> canonical_name(std::string_view text) {
+  DW_TRY(const auto name, dns::name_from_text(text));
+  const auto view = name.view();
+  Bytes wire(view.wire().begin(), view.wire().end());
+  dns::lower_case(wire);
+  return dns::to_text(dns::NameView(wire));
+}
+
+void read_tsig_reference(Fields& fields, std::string& target, Draft& draft) {
+  std::string name;
+  fields.parsed("tsig", name, canonical_name);
+  if (name.empty()) return;
+  target = name;
+  draft.references.push_back(
+      {Reference::Kind::kTsig, name, fields.report().place(*fields.get("tsig"))});
+}
+
+void read_tsig(const Report& report, const Node& key, const Node& value, Draft& draft) {
+  auto name = canonical_name(key.text);
+  if (!name) {
+    report.error("CONFIG-VALUE", key, name.error());
+    return;
+  }
+  const std::string what = fmt::format("TSIG key '{}'", *name);
+  if (!is_first(report, key, what, draft)) return;
+  TsigKey tsig{*name, "hmac-sha256", {}};
+  Fields fields(report, value, what);
+  // Those that must be there, less SHA-1 (RFC 8945 section 6).
+  fields.choice<std::string>("algorithm", tsig.algorithm,
+                             {{"hmac-sha256", "hmac-sha256"},
+                              {"hmac-sha384", "hmac-sha384"},
+                              {"hmac-sha512", "hmac-sha512"}});
+  if (fields.require("secret-file") != nullptr) fields.path("secret-file", tsig.secret_file);
+  fields.finish();
+  draft.config.tsig.insert_or_assign(tsig.name, tsig);
+}
+
+void check_draft(const Draft& draft, Findings& findings) {
+  for (const auto& reference : draft.references) check_reference(draft.config, reference, findings);
+  for (const auto& [name, zone] : draft.config.zones) check_parent(zone, findings);
+  check_outputs(draft, findings);
+}
+
+}  // namespace danewerk::config
