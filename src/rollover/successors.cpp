@@ -85,6 +85,20 @@ bool has_successors(const KeyRing& ring, const RingKey& key, const model::Policy
          is_covered(ring, key, KeyRecord::kZrrsig, policy);
 }
 
+/// The algorithms whose keys in service sign both DNSKEY RRset and zone.
+std::vector<std::uint8_t> complete_algorithms(const KeyRing& ring) {
+  auto all = algorithms(ring);
+  std::erase_if(all, [&](std::uint8_t algorithm) {
+    const auto signs = [&](KeyRecord record) {
+      return std::ranges::any_of(ring.keys, [&](const RingKey& key) {
+        return key.algorithm == algorithm && key.owns(record) && is_in_service(ring, key);
+      });
+    };
+    return !signs(KeyRecord::kKrrsig) || !signs(KeyRecord::kZrrsig);
+  });
+  return all;
+}
+
 bool is_requested(const KeyRing& ring, KeyRole role) {
   return std::ranges::count(ring.requests, role, &KeyRing::Request::role) != 0;
 }
@@ -98,6 +112,7 @@ class Planner {
     if (plan_.ring.going_insecure) return std::move(plan_);
     drop_spoilt_successors();
     for (auto& key : plan_.ring.keys) retire(key);
+    drop_strays();
     for (const auto role : roles_of(outside_.policy)) demand(role);
     keep_in_reserve();
     drop_idle_requests();
@@ -115,6 +130,19 @@ class Planner {
       key.goal = Goal::kHidden;
       old->goal = Goal::kOmnipresent;
       old->active = outside_.now;
+    }
+  }
+
+  /// A key left in service alone in its algorithm, beside another that does all of the work: what
+  /// a roll leaves that was turned back more than once.
+  void drop_strays() {
+    const auto all = complete_algorithms(plan_.ring);
+    if (all.empty()) return;
+    for (auto& key : plan_.ring.keys) {
+      if (is_in_service(plan_.ring, key) && std::ranges::count(all, key.algorithm) == 0 &&
+          key.algorithm != policy_algorithm(outside_.policy)) {
+        key.goal = Goal::kHidden;
+      }
     }
   }
 
@@ -225,7 +253,8 @@ class Planner {
 
   /// Why a roll may not begin now; empty: it may.
   std::string obstacle_to(KeyRole role, const Reason& reason) {
-    if (reason.is_urgent) return {};
+    // Without a key for each work, nothing else can end.
+    if (reason.is_urgent || complete_algorithms(plan_.ring).empty()) return {};
     if (reason.is_rebuild && is_rebuilding()) return {};
     if (!reason.is_rebuild && !plan_.wanted.empty()) return "one roll at a time begins";
     if (auto own = under_way(plan_.ring, role); !own.empty()) return own;

@@ -120,8 +120,12 @@ std::optional<Attempt> withdraw_ds(const KeyRing& ring, const RingKey& key) {
   if (is_exchanged(ring, key, KeyRecord::kDs)) return std::nullopt;
   const auto dnskey = key.visibility(KeyRecord::kDnskey);
   if (dnskey == Visibility::kRumoured || dnskey == Visibility::kUnretentive) return std::nullopt;
-  const bool is_covered = is_replaced(ring, key, [](const RingKey& other) {
-    return has_key_chain(other) && is_omnipresent(other, KeyRecord::kDs);
+  // A DS that leads to no DNSKEY is of use to nobody: any other chain will do, even one that is to
+  // go itself after this.
+  const bool is_idle = dnskey == Visibility::kHidden;
+  const bool is_covered = std::ranges::any_of(ring.keys, [&](const RingKey& other) {
+    return &other != &key && has_key_chain(other) && is_omnipresent(other, KeyRecord::kDs) &&
+           (is_idle || is_in_service(ring, other));
   });
   if (!is_covered) return irreplaceable(std::move(moves), key, "DS");
   return not_needed(std::move(moves), key, "DS");
