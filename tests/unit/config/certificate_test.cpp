@@ -1,0 +1,103 @@
+#include "config/certificate.h"
+
+#include <doctest/doctest.h>
+
+#include "unit/config/read_text.h"
+
+namespace danewerk::config {
+
+namespace {
+
+/// A certificate with these keys beside those that must be there.
+std::string with(std::string_view keys) {
+  return "certificates:\n  mail: {certificate: c.pem, services: [mx.example.org:25/smtp], " +
+         std::string(keys) + "}\n";
+}
+
+}  // namespace
+
+TEST_CASE("certificates: the whole contract is read") {
+  const auto config = good_config(R"(
+certificates:
+  mail:
+    certificate: /etc/letsencrypt/live/mx1.example.org/fullchain.pem
+    key: privkey.pem
+    key-policy: next
+    pin-key: true
+    learn-issuers: true
+    records: [3 1 1, 2 1 1]
+    serve: {directory: served/mail, owner: root, group: ssl-cert, mode: "0640"}
+    reload: [postfix, reload]
+    reload-timeout: 30s
+    probe: local
+    services:
+      - MX1.example.org:25/smtp
+      - {service: "mx1.example.org:443/https", probe: none}
+    ttl: 30m
+    update: {address: "2001:db8::53", port: 5300, tsig: k}
+tsig: {k: {secret-file: s}}
+)");
+  const auto& mail = config.certificates.at("mail");
+  CHECK(mail.certificate == "/etc/letsencrypt/live/mx1.example.org/fullchain.pem");
+  CHECK(mail.key == Path("/etc/danewerk/privkey.pem"));
+  CHECK(mail.key_policy == CertificateKeyPolicy::kNext);
+  CHECK(mail.is_key_pinned);
+  CHECK(mail.learns_issuers);
+  CHECK(mail.records == std::vector<TlsaForm>{{3, 1, 1}, {2, 1, 1}});
+  REQUIRE(mail.serve);
+  CHECK(mail.serve->directory == "/etc/danewerk/served/mail");
+  CHECK(mail.serve->group == "ssl-cert");
+  CHECK(mail.serve->mode == 0640);
+  CHECK(mail.reload.words == std::vector<std::string>{"postfix", "reload"});
+  CHECK(mail.reload.timeout == seconds(30));
+  REQUIRE(mail.services.size() == 2);
+  CHECK(to_text(mail.services[0]) == "mx1.example.org:25/smtp");
+  CHECK(mail.services[0].probe == Probe::kLocal);
+  CHECK(mail.services[1].probe == Probe::kNone);
+  CHECK(mail.ttl == std::chrono::minutes(30));
+  REQUIRE(mail.update);
+  CHECK(to_text(mail.update->server) == "2001:db8::53@5300");
+  CHECK(mail.update->tsig == "k.");
+}
+
+TEST_CASE("certificates: 3 1 1 and a stable key are the defaults, and a key need not be a file") {
+  const auto mail = good_config(with("ttl: 1h")).certificates.at("mail");
+  CHECK_FALSE(mail.key);
+  CHECK(mail.key_policy == CertificateKeyPolicy::kStable);
+  CHECK(mail.records == std::vector<TlsaForm>{{3, 1, 1}});
+  CHECK_FALSE(mail.serve);
+  CHECK(mail.services[0].probe == Probe::kNetwork);
+}
+
+TEST_CASE("certificates: what cannot be is refused") {
+  for (const auto* keys :
+       {"records: [1 1 1]", "records: [3 1]", "records: [3 1 1 1]", "records: [3 1 0]",
+        "records: [3 2 1]", "records: [256 1 1]", "records: []", "records: [a b c]",
+        "key-policy: sometimes", "serve: {directory: d, mode: \"0644\"}",
+        "serve: {directory: d, mode: rw}", "serve: {directory: d, mode: \"0040\"}", "ttl: 80y",
+        "reload-timeout: 0", "update: {address: ns.example.org, tsig: k}"}) {
+    INFO(keys);
+    check_fault(with(keys) + "tsig: {k: {secret-file: s}}\n", "CONFIG-VALUE", 2);
+  }
+  for (const auto* service : {"mx.example.org", "mx.example.org:25", "mx.example.org/smtp",
+                              "mx.example.org:0/smtp", "mx.example.org:65536/smtp", "a..b:25/smtp",
+                              "\"mx.example.org:25/smpt\"", "\".:25/smtp\"", "\":25/smtp\""}) {
+    INFO(service);
+    check_fault("certificates: {m: {certificate: c, services: [" + std::string(service) + "]}}",
+                "CONFIG-VALUE", 1);
+  }
+}
+
+TEST_CASE("certificates: what contradicts itself, is missing or stands twice is refused") {
+  check_fault(with("key-policy: any"), "CONFIG-CONFLICT", 2);
+  check_fault(with("key-policy: any, records: [2 1 1], pin-key: true"), "CONFIG-CONFLICT", 2);
+  check_fault(with("records: [3 1 1, 3 1 1]"), "CONFIG-TWICE", 2);
+  check_fault(with("serve: {owner: root}"), "CONFIG-KEY-MISSING", 2);
+  check_fault(with("update: {address: 192.0.2.1}"), "CONFIG-KEY-MISSING", 2);
+  check_fault(with("update: {address: 192.0.2.1, tsig: k}"), "CONFIG-NAME-UNKNOWN", 2);
+  check_fault("certificates: {m: {}}", "CONFIG-KEY-MISSING", 1);
+  check_fault("certificates: {m: {certificate: c, services: [a:25/smtp, A.:25/tls]}}",
+              "CONFIG-TWICE", 1);
+}
+
+}  // namespace danewerk::config
