@@ -37,6 +37,7 @@ void Driver::make(const WantedKey& wanted) {
   key.id = fmt::format("{}{}", letter, number);
   key.created = zone.now;
   add_made_key(zone.ring, wanted, key);
+  algorithms_[key.id] = wanted.algorithm;
 }
 
 void Driver::enter(LedgerKind kind, seconds value, bool is_there) {
@@ -60,6 +61,16 @@ void Driver::commit() {
   model::Publication publication{version, static_cast<std::uint32_t>(version), {}};
   if (can_publish) publication.published = zone.now;
   zone.facts.publications.push_back(publication);
+  Shown shown{version, zone.now, zone.policy.dnskey_ttl, signed_ttl, signed_now, {}};
+  for (const auto& id : signed_now.sign_zone) {
+    const auto& key = *zone.ring.find(id);
+    const bool is_new = key.visibility(KeyRecord::kZrrsig) == Visibility::kRumoured;
+    if (is_new && key.resigned == 0 && roll_in > seconds(0) && version > 1) {
+      const bool is_done = key.at(KeyRecord::kZrrsig).since + roll_in <= zone.now;
+      if (!is_done) shown.partial.push_back(id);
+    }
+  }
+  shown_.push_back(std::move(shown));
   ++zone.next_version;
 }
 
@@ -96,9 +107,18 @@ void Driver::follow_parents() {
   }
 }
 
+void Driver::note_ds() {
+  DsShown present{zone.now, {}};
+  for (const auto& [id, sight] : zone.facts.ds) {
+    if (sight.seen) present.keys.push_back(id);
+  }
+  if (ds_shown_.empty() || ds_shown_.back().keys != present.keys) ds_shown_.push_back(present);
+}
+
 void Driver::pass() {
   publish_what_is_late();
   follow_parents();
+  note_ds();
   finish_signing();
   bool is_changed = false;
   while (true) {
@@ -119,6 +139,7 @@ void Driver::pass() {
   }
   last = decide(zone);
   REQUIRE(last.steps.empty());
+  REQUIRE(find_bogus() == "");
 }
 
 sys_seconds Driver::next_event(sys_seconds end) const {

@@ -57,17 +57,42 @@ class Driver {
   [[nodiscard]] Visibility state(const std::string& id, KeyRecord record) const;
   [[nodiscard]] std::size_t made(KeyRole role) const;  ///< keys ever made
   [[nodiscard]] bool waits_for(std::string_view rule) const;
+  /// A combination of RRsets that a resolver may hold now and that does not validate; empty: none.
+  /// Knows versions, keys, TTLs and delays, and nothing of states and rules.
+  [[nodiscard]] std::string find_bogus() const;
 
  private:
   void make(const WantedKey& wanted);
   void commit();
   void enter(model::LedgerKind kind, seconds value, bool is_there);
   void follow_parents();
+  void note_ds();
   void finish_signing();
   void publish_what_is_late();
   [[nodiscard]] sys_seconds next_event(sys_seconds end) const;
 
-  std::map<std::string, sys_seconds> parent_acts_;  ///< when the parent follows
+  /// What a version showed, for find_bogus.
+  struct Shown {
+    model::VersionNumber version = 0;
+    sys_seconds committed{};
+    seconds dnskey_ttl{};
+    seconds signed_ttl{};
+    Signers keys;
+    std::vector<std::string> partial;  ///< of those that sign the zone: not everything yet
+  };
+  struct DsShown {
+    sys_seconds since{};
+    std::vector<std::string> keys;
+  };
+  [[nodiscard]] std::vector<const Shown*> held(seconds Shown::* ttl) const;
+  [[nodiscard]] std::vector<const DsShown*> held_ds() const;
+  [[nodiscard]] std::uint8_t algorithm_of(const std::string& id) const;
+  [[nodiscard]] bool is_signed(const Shown& data, const Shown& keys, std::uint8_t algorithm) const;
+  [[nodiscard]] std::string judge(const DsShown& ds, const Shown& keys) const;
+
+  std::vector<Shown> shown_;
+  std::vector<DsShown> ds_shown_;
+  std::map<std::string, std::uint8_t> algorithms_;
   std::map<KeyRole, std::size_t> made_;
 };
 

@@ -146,6 +146,7 @@ TEST_CASE("rollover: whatever is asked and whatever fails, the rules hold at eve
       while (zone.zone.now < end) {
         zone.run_until(std::min(end, zone.zone.now + hours(7)));
         RC_ASSERT(is_safe(zone.zone.ring));
+        RC_ASSERT(zone.find_bogus() == "");
       }
     }
     // Everything works again: then each roll comes to its end.
