@@ -202,6 +202,11 @@ void Drive::commit(const rollover::Situation& asked, rollover::Decision decision
                     model::to_text(step.from), model::to_text(step.to), step.rule, step.reason));
     const bool moves = step.to == Visibility::kRumoured || step.to == Visibility::kUnretentive;
     changes_zone = changes_zone || (moves && step.record != KeyRecord::kDs);
+    // What was seen before the engine asked for a change is no answer to it.
+    if (moves && step.record == KeyRecord::kDs) {
+      facts_.ds.erase(step.key);
+      looks_.erase(step.key);
+    }
   }
   ring_ = decision.ring;
   last_asked_ = asked;
