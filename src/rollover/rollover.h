@@ -77,7 +77,8 @@ struct Decision {
   model::KeyRing ring;      ///< after the steps
   std::vector<Step> steps;  ///< in the order in which they were taken
   std::vector<WantedKey> wanted;
-  std::vector<std::string> purge;  ///< identities of keys that nothing needs any more
+  /// Identities of keys that nothing needs any more; the ring does not have them any more, either.
+  std::vector<std::string> purge;
   CdsWish cds;
   std::vector<Wait> waits;
   /// When to ask again, though nothing happens until then. None: only facts can move anything.
@@ -105,9 +106,12 @@ void add_made_key(model::KeyRing& ring, const WantedKey& wanted, model::RingKey 
 // otherwise only changes goals: the steps follow by the same rules.
 
 /// Begins to replace the key of ROLE as soon as the rules allow. kRefused while one is under way.
+/// For another method than the policy's, call `decide` with that in the policy once, in the same
+/// pass: a roll goes on as it began.
 Result<void> request_roll(Situation& situation, model::KeyRole role);
-/// Turns a roll back: the predecessor stays, the successor goes. kRefused once the predecessor is
-/// gone. \returns what it needs: sentences for the operator, such as a DS to upload again.
+/// Turns a roll back, or the way to insecure: the predecessor stays and gets a new lifetime, the
+/// successor goes. kRefused once the predecessor is purged, or when it is compromised. \returns
+/// what it needs: sentences for the operator, such as a DS to upload again.
 Result<std::vector<std::string>> abort_roll(Situation& situation, model::KeyRole role);
 /// Takes a key out of use. kRefused when the zone would lose its last chain of trust by it.
 Result<void> retire(Situation& situation, std::string_view id);
