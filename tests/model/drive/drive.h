@@ -49,6 +49,8 @@ class Drive {
   void set_data_ttls(std::vector<seconds> ttls) { data_ttls_ = std::move(ttls); }
   /// Asks the engine for something; false: refused.
   bool ask(const std::function<bool(rollover::Situation&)>& what);
+  /// One pass by a clock that is that far ahead; then it is right again, and the operator says so.
+  void pass_with_clock_ahead(seconds ahead);
   void fail_publishing_until(sys_seconds until) { publish_fails_until_ = until; }
 
  private:
