@@ -68,18 +68,22 @@ TEST_CASE(
 }
 
 TEST_CASE("model: a new algorithm waits for the signatures of the key that is published") {
-  Drive drive(calm());
+  Scenario scenario = calm();
+  scenario.data_ttls = {days(2), hours(1)};
+  Drive drive(scenario);
   run_until(drive, KeyRole::kKsk, Algorithm::kEcdsaP256, KeyRecord::kDs, Visibility::kOmnipresent);
   drive.policy().algorithm = Algorithm::kEd25519;
   run_until(drive, KeyRole::kZsk, Algorithm::kEd25519, KeyRecord::kZrrsig, Visibility::kRumoured);
-  drive.pass_for(hours(1));
+  drive.pass_for(hours(8));
   drive.policy().has_csk = true;
   settle_silently(drive);
 }
 
 TEST_CASE(
     "model: the keys of an algorithm leave the DNSKEY RRset together (RFC 4035 section 2.2)") {
-  Drive drive(calm());
+  Scenario scenario = calm();
+  scenario.policy.dnskey_ttl = days(2);
+  Drive drive(scenario);
   run_until(drive, KeyRole::kKsk, Algorithm::kEcdsaP256, KeyRecord::kDs, Visibility::kOmnipresent);
   drive.policy().algorithm = Algorithm::kEd25519;
   run_until(drive, KeyRole::kKsk, Algorithm::kEd25519, KeyRecord::kDs, Visibility::kRumoured);
