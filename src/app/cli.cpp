@@ -107,9 +107,19 @@ struct Line {
   dns::Name verify_origin;
   std::string ds;
 
+  InitCommand init;
+  RunCommand run;
+  StatusCommand status;
+
   TlsaGenCommand tlsa_gen;
   std::optional<std::uint32_t> ttl;
 };
+
+void add_jobs(CLI::App& app, Line& line) {
+  app.add_option("--jobs", line.jobs, "threads (default: all cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+}
 
 void add_sign(CLI::App& app, Line& line) {
   auto& task = line.sign;
@@ -120,9 +130,7 @@ void add_sign(CLI::App& app, Line& line) {
       ->type_name("DIR");
   app.add_option("-o,--output", line.output, "signed file (default: ZONEFILE.signed)")
       ->type_name("FILE");
-  app.add_option("--jobs", line.jobs, "threads (default: all cores)")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
+  add_jobs(app, line);
   add(app, "--denial", task.denial.kind, parse_denial, "nsec3 (default) or nsec", "KIND");
   app.add_flag("--opt-out", task.denial.opt_out, "leave insecure delegations out of the chain");
   app.add_option("--iterations", task.denial.iterations, "additional NSEC3 iterations (default: 0)")
@@ -156,9 +164,26 @@ void add_verify(CLI::App& app, Line& line) {
       "NAME");
   add(app, "--at", line.at, kInstant, "the moment to verify for (default: now)", "TIME");
   app.add_option("--ds", line.ds, "file with the DS records of the parent")->type_name("FILE");
-  app.add_option("--jobs", line.jobs, "threads (default: all cores)")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
+  add_jobs(app, line);
+}
+
+void add_init(CLI::App& app, Line& line) {
+  app.add_option("DIR", line.init.folder, "where to write it (default: the current folder)");
+}
+
+void add_run(CLI::App& app, Line& line) {
+  auto& command = line.run;
+  app.add_option("ZONE", command.zones, "zones to look at (default: all)");
+  add(app, "--wait", command.wait, kDuration, "for another pass to end (default: 1m)", "SPAN");
+  app.add_flag("--strict", command.is_strict, "exit with 3 when a step waits for you");
+  app.add_flag("--new-zone", command.is_new_zone, "make the first keys of zones that have none");
+  app.add_flag("--clock-ok", command.is_clock_ok, "the clock is right although it went back");
+  add_jobs(app, line);
+}
+
+void add_status(CLI::App& app, Line& line) {
+  app.add_option("ZONE", line.status.zones, "zones to show (default: all)");
+  app.add_flag("--check", line.status.is_check, "one line and exit code for monitoring");
 }
 
 void add_tlsa(CLI::App& app, Line& line) {
@@ -234,6 +259,19 @@ ExitCode run_verify(Line& line, bool has_origin) {
   return run(command, line.voice);
 }
 
+ExitCode run_run(Line& line) {
+  line.run.config = line.config;
+  line.run.jobs = line.jobs;
+  line.run.now = line.at;
+  return run(line.run, line.voice);
+}
+
+ExitCode run_status(Line& line) {
+  line.status.config = line.config;
+  line.status.now = line.at;
+  return run(line.status, line.voice);
+}
+
 ExitCode run_tlsa_gen(Line& line) {
   line.tlsa_gen.at = line.at;
   line.tlsa_gen.ttl = line.ttl;
@@ -241,6 +279,8 @@ ExitCode run_tlsa_gen(Line& line) {
 }
 
 void add_voice(CLI::App& app, Line& line) {
+  app.add_option("--config", line.config, "configuration (default: ./danewerk.yaml)")
+      ->type_name("FILE");
   app.add_flag_callback(
       "--json", [&] { line.voice.form = Voice::Form::kJson; }, "one JSON object instead of text");
   app.add_flag_callback(
@@ -262,6 +302,15 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   Line line;
   add_voice(app, line);
+  auto* init = app.add_subcommand("init", "write a commented danewerk.yaml and its folders");
+  add_init(*init, line);
+  auto* check = app.add_subcommand("check", "what is wrong with configuration, zones and folders");
+  add_jobs(*check, line);
+  auto* run_zones =
+      app.add_subcommand("run", "one pass: load, roll, sign, verify, publish what is due");
+  add_run(*run_zones, line);
+  auto* status = app.add_subcommand("status", "what is published, what waits, and why");
+  add_status(*status, line);
   auto* sign = app.add_subcommand("sign", "sign one zone file with the keys in a folder");
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
@@ -278,6 +327,12 @@ ExitCode run_command_line(int argc, const char* const* argv) {
                 line.voice);
     return ExitCode::kUsage;
   }
+  if (init->parsed()) return run(line.init, line.voice);
+  if (check->parsed()) {
+    return run(CheckCommand{.config = line.config, .jobs = line.jobs}, line.voice);
+  }
+  if (run_zones->parsed()) return run_run(line);
+  if (status->parsed()) return run_status(line);
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   return run_tlsa_gen(line);

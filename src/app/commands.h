@@ -47,4 +47,41 @@ struct TlsaGenCommand {
 };
 ExitCode run(const TlsaGenCommand& command, const Voice& voice);
 
+struct InitCommand {
+  Path folder = ".";
+};
+/// Writes a configuration and its folders; what is there stays as it is.
+ExitCode run(const InitCommand& command, const Voice& voice);
+
+struct CheckCommand {
+  std::string config;  ///< --config; may be empty
+  unsigned jobs = 1;
+};
+/// All that is wrong with the configuration, its zones and its folders. kUsage when there is no
+/// configuration to work with.
+ExitCode run(const CheckCommand& command, const Voice& voice);
+
+struct RunCommand {
+  std::string config;              ///< --config; may be empty
+  std::vector<std::string> zones;  ///< as typed; empty: all
+  seconds wait = std::chrono::minutes(1);
+  unsigned jobs = 1;
+  sys_seconds now;
+  bool is_strict = false;  ///< what waits for the operator is exit code 3
+  bool is_new_zone = false;
+  bool is_clock_ok = false;
+};
+/// One pass over all zones. Off a terminal it prints what was published and what is new, or
+/// nothing.
+ExitCode run(const RunCommand& command, const Voice& voice);
+
+struct StatusCommand {
+  std::string config;              ///< --config; may be empty
+  std::vector<std::string> zones;  ///< as typed; empty: all
+  sys_seconds now;
+  bool is_check = false;  ///< one line and the exit code of a monitoring plug-in
+};
+/// What is published, which keys stand where, what is awaited.
+ExitCode run(const StatusCommand& command, const Voice& voice);
+
 }  // namespace danewerk::app

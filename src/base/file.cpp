@@ -40,6 +40,12 @@ Result<void> write_all(const Descriptor& file, std::string_view text, const Path
 
 }  // namespace
 
+Result<void> make_folder(const Path& path, mode_t mode) {
+  if (::mkdir(path.c_str(), mode) == 0) return sync_folder(path.parent_path());
+  if (errno == EEXIST) return {};
+  return tl::unexpected(system_error("make folder", path, errno));
+}
+
 Error system_error(std::string_view what, const Path& path, int number) {
   return {Errc::kUnavailable, fmt::format("cannot {} '{}': {}", what, path.string(),
                                           std::system_category().message(number))};

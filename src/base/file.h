@@ -78,6 +78,10 @@ class AtomicFile {
 /// AtomicFile in one call.
 Result<void> replace_file(const Path& target, std::string_view text, mode_t mode);
 
+/// Makes a folder whose name is on disk when this returns; one that is there is left as it is. Its
+/// parent must be there.
+Result<void> make_folder(const Path& path, mode_t mode);
+
 /// "cannot DO 'PATH': reason" from errno.
 Error system_error(std::string_view what, const Path& path, int number);
 

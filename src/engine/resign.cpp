@@ -27,13 +27,14 @@ KeySet signers_of(const dns::Zone& zone, RrType type) {
   return keys;
 }
 
-/// Other keys sign than those that signed the version before: every RRset is looked at.
-bool keys_moved(const dns::Zone& before, const sign::SigningKeys& keys) {
-  KeySet zone_keys;
+/// Other keys sign TYPE than those that signed it in the version before.
+bool keys_moved(const dns::Zone& before, const sign::SigningKeys& keys, RrType type) {
+  KeySet wanted;
   for (const auto& key : keys.signing) {
-    if (key.signs_zone) zone_keys.emplace(key.algorithm, key.tag);
+    const bool signs = type == RrType::kDnskey ? key.signs_dnskey : key.signs_zone;
+    if (signs) wanted.emplace(key.algorithm, key.tag);
   }
-  return signers_of(before, RrType::kSoa) != zone_keys;
+  return signers_of(before, type) != wanted;
 }
 
 bool differs(const dns::Zone& a, const dns::Zone& b) {
@@ -46,7 +47,22 @@ bool has_soa(const dns::Zone& zone) {
   return zone.apex_node().has(RrType::kSoa);
 }
 
+/// Greater than all that was ever seen of the zone (RFC 1982).
+std::uint32_t managed_serial(const ResignTask& task, std::uint32_t above) {
+  const auto own = seal::serial_of(task.content);
+  const bool own_is_greater = seal::serial_greater(own, above);
+  std::uint32_t next = own;
+  if (task.serial.policy != seal::SerialPolicy::kKeep) {
+    next = seal::next_serial(task.serial.policy, own_is_greater ? own : above, task.policy.now);
+  } else if (!own_is_greater) {
+    next = above + 1;
+  }
+  const auto wanted = task.serial.at_least;
+  return wanted && seal::serial_greater(*wanted, next) ? *wanted : next;
+}
+
 Result<std::uint32_t> choose_serial(const ResignTask& task, bool content_changed) {
+  if (task.serial.above) return managed_serial(task, *task.serial.above);
   const auto own = seal::serial_of(task.content);
   if (task.serial.keep_last) return own;
   const auto last = seal::serial_of(task.before);
@@ -90,18 +106,23 @@ Result<Version> make_version(const ResignTask& task) {
       is_first ? task.content : seal::with_serial(task.content, seal::serial_of(before));
   const auto carried = managed::carry_over(before, content);
   DW_TRY(const auto denied, denial::update(carried.change, {task.denial, task.jobs}));
-  const bool all = is_first || keys_moved(before, *task.keys) ||
+  const bool all = is_first || keys_moved(before, *task.keys, RrType::kSoa) ||
                    task.policy.kept == sign::SignaturePolicy::Kept::kChecked;
-  DW_TRY(const auto made,
-         sign::sign_change({before, denied}, *task.keys,
-                           {.policy = task.policy, .all = all, .jobs = task.jobs}));
+  DW_TRY(auto made, sign::sign_change({before, denied}, *task.keys,
+                                      {.policy = task.policy, .all = all, .jobs = task.jobs}));
+  // A KSK may come or go while the DNSKEY RRset stays the same.
+  if (!all && keys_moved(made.zone, *task.keys, RrType::kDnskey)) {
+    DW_TRY(auto apex, sign::sign_apex(made.zone, *task.keys, task.policy));
+    made.zone = std::move(apex.zone);
+    made.made += apex.made;
+  }
   Version version{.zone = made.zone,
                   .visited_rrsets = made.visited_rrsets,
                   .signatures_made = made.made,
                   .signatures_kept = made.kept};
   DW_TRY(const auto serial, choose_serial(task, carried.content_changed));
-  const bool serial_moves =
-      task.serial.policy == seal::SerialPolicy::kKeep && serial != seal::serial_of(made.zone);
+  const bool serial_moves = !task.serial.above && task.serial.policy == seal::SerialPolicy::kKeep &&
+                            serial != seal::serial_of(made.zone);
   version.changed =
       is_first || serial_moves || carried.content_changed || differs(before, made.zone);
   if (!version.changed) return version;

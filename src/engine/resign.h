@@ -5,6 +5,7 @@
 /// before. The first version is a change of the empty zone.
 
 #include <cstdint>
+#include <optional>
 
 #include "base/result.h"
 #include "dns/zone.h"
@@ -24,6 +25,10 @@ struct ResignTask {
   struct Serial {
     bool keep_last = false;  ///< the content's serial is final: there is no version before
     seal::SerialPolicy policy = seal::SerialPolicy::kKeep;
+    /// A managed zone: the next serial is greater than this one, whatever the policy says; policy
+    /// `keep` then gives the content's serial where that is greater, else the next one.
+    std::optional<std::uint32_t> above{};
+    std::optional<std::uint32_t> at_least{};  ///< the operator's word; only with `above`
   } serial{};
   unsigned jobs = 1;
 };

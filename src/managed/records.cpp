@@ -38,6 +38,8 @@ Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
   node.load(apex);
   const bool had_zonemd = node.remove(RrType::kZonemd);
   for (const auto& key : records.dnskeys) node.add(RrType::kDnskey, dnskey_ttl, key.rdata());
+  for (const auto& rdata : records.cds) node.add(RrType::kCds, dnskey_ttl, rdata);
+  for (const auto& rdata : records.cdnskey) node.add(RrType::kCdnskey, dnskey_ttl, rdata);
   // No cache holds NSEC3PARAM for anybody: only servers of the zone read it.
   if (records.nsec3param) node.add(RrType::kNsec3Param, 0, *records.nsec3param);
   if (records.zonemd) node.add(RrType::kZonemd, soa->ttl, *records.zonemd);
@@ -45,6 +47,29 @@ Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
   dns::TreeEdit edit(zone.names());
   edit.put({}, node.pack(), node.earliest_expiration());
   return Managed{dns::Zone(zone.apex(), edit.tree(), zone.denial()), had_zonemd && !records.zonemd};
+}
+
+dns::Zone without_records(const dns::Zone& signed_zone) {
+  dns::NodeBuilder node;
+  const auto apex = signed_zone.apex_node();
+  node.set_cased_owner(signed_zone.apex());
+  for (const auto& rrset : apex) {
+    switch (rrset.type) {
+      case RrType::kDnskey:
+      case RrType::kCds:
+      case RrType::kCdnskey:
+      case RrType::kNsec:
+      case RrType::kNsec3Param:
+      case RrType::kZonemd:
+        continue;
+      default:
+        break;
+    }
+    for (const auto rdata : rrset.rdata) node.add(rrset.type, rrset.ttl, rdata);
+  }
+  dns::TreeEdit edit(signed_zone.names());
+  edit.put({}, node.pack(), 0);
+  return {signed_zone.apex(), edit.tree(), signed_zone.denial()};
 }
 
 }  // namespace danewerk::managed

@@ -79,7 +79,9 @@ void RrsigMaker::set_records(const SignedRrset& covered) {
 
 void RrsigMaker::start_rdata(const SignedRrset& covered, const SigningKey& key) {
   seconds early{0};
-  if (policy_.spread > seconds(0)) {
+  const bool own_validity = is_signed_by_ksk(covered.rrset.type) && policy_.dnskey_validity;
+  const auto validity = own_validity ? *policy_.dnskey_validity : policy_.validity;
+  if (policy_.spread > seconds(0) && !own_validity) {
     const auto range = static_cast<std::uint64_t>(policy_.spread.count()) + 1;
     early = seconds(spread_hash(covered.key, covered.rrset.type) % range);
   }
@@ -88,7 +90,7 @@ void RrsigMaker::start_rdata(const SignedRrset& covered, const SigningKey& key) 
   message_.push_back(key.algorithm);
   message_.push_back(labels_field(covered.owner));
   append_u32(message_, covered.rrset.ttl);
-  append_u32(message_, to_rrsig_time(policy_.now + policy_.validity - early));
+  append_u32(message_, to_rrsig_time(policy_.now + validity - early));
   append_u32(message_, to_rrsig_time(policy_.now - policy_.inception_offset));
   append_u16(message_, key.tag);
   message_.insert(message_.end(), signer_name_.begin(), signer_name_.end());
@@ -110,7 +112,10 @@ bool RrsigMaker::can_stay(const SignedRrset& covered, KeyState& state, ByteView 
   }
   const auto expiration = from_rrsig_time(load_u32(&rrsig[kExpirationAt]), policy_.now);
   const auto inception = from_rrsig_time(load_u32(&rrsig[kInceptionAt]), policy_.now);
-  if (inception > policy_.now || expiration <= policy_.now + policy_.refresh) return false;
+  const auto refresh = is_signed_by_ksk(covered.rrset.type)
+                           ? policy_.dnskey_refresh.value_or(policy_.refresh)
+                           : policy_.refresh;
+  if (inception > policy_.now || expiration <= policy_.now + refresh) return false;
   if (policy_.kept == SignaturePolicy::Kept::kTrusted) return true;
   if (!state.checker) {
     auto checker = crypto::PublicKey::from_dnskey(key.algorithm, key.public_key);

@@ -3,6 +3,7 @@
 /// \file
 /// RRSIG records (RFC 4034 section 3). Objects belong to one thread each.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,11 +24,16 @@ struct SignaturePolicy {
   seconds validity = std::chrono::days(30);
   seconds spread{0};   ///< expiration is earlier by 0 to this, a function of owner and type
   seconds refresh{0};  ///< what expires within this from now is made again
+  /// For DNSKEY, CDS and CDNSKEY, where they differ; no spread then.
+  std::optional<seconds> dnskey_validity{};
+  std::optional<seconds> dnskey_refresh{};
   enum class Kept : std::uint8_t { kTrusted, kChecked };
   Kept kept = Kept::kChecked;  ///< signatures that stay are verified, unless we know who made them
 
-  /// Signatures that expire at or before it are due. As a tree's deadline.
-  [[nodiscard]] dns::Deadline due_limit() const { return to_rrsig_time(now + refresh); }
+  /// Names with a signature that expires at or before it are looked at. As a tree's deadline.
+  [[nodiscard]] dns::Deadline due_limit() const {
+    return to_rrsig_time(now + std::max(refresh, dnskey_refresh.value_or(refresh)));
+  }
 };
 
 /// The RRset that a signature covers.

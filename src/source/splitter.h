@@ -33,6 +33,9 @@ class Splitter {
   /// findings. \returns false when there is none.
   bool next(Chunk& chunk);
 
+  /// Files that were included so far, in order, each once.
+  [[nodiscard]] const std::vector<std::string>& included() const { return included_; }
+
   /// What applies to records without a TTL from here on when no $TTL was seen: the minimum of an
   /// SOA that has none itself.
   void set_fallback_ttl(dns::Ttl ttl) {
@@ -63,6 +66,7 @@ class Splitter {
   std::optional<dns::Ttl> default_ttl_;
   std::vector<std::unique_ptr<Level>> levels_;
   Findings findings_;
+  std::vector<std::string> included_;
   std::optional<Generator> generator_;
   std::uint32_t generator_line_ = 0;
   std::uint64_t generated_ = 0;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -70,6 +72,9 @@ void Splitter::open_included(const Entry& entry, const Path& path,
   if (!file) {
     unreadable(file.error().message());
     return;
+  }
+  if (std::ranges::find(included_, path.string()) == included_.end()) {
+    included_.push_back(path.string());
   }
   push(Input(*std::move(file)), path.string(), std::move(origin));
   levels_.back()->folder = path.parent_path();

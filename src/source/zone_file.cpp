@@ -143,6 +143,7 @@ class Reader {
     auto assembly =
         assemble(chunks_, inherited, {apex_->view(), options_.dnssec, options_.jobs, name_});
     result_.findings.merge(std::move(assembly.findings));
+    result_.included = splitter_.included();
     result_.records = assembly.records;
     result_.names = assembly.names;
     if (!result_.findings.has_errors()) result_.zone = std::move(assembly.zone);

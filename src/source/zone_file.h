@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file.h"
 #include "base/finding.h"
@@ -50,6 +51,8 @@ struct ReadZone {
   std::uint64_t names = 0;    ///< owners with records, NSEC3 owners apart
   /// Dropped records by type.
   std::map<dns::RrType, std::uint64_t> dropped;
+  /// Files that were included, in order, each once. A change of one is a change of the zone.
+  std::vector<std::string> included;
 };
 
 /// Never fails as such: a file that cannot be read is a finding, too.

@@ -24,6 +24,7 @@ struct ZoneSummary {
   model::VersionNumber output_version = 0;
   std::uint32_t serial = 0;
   std::optional<sys_seconds> wake{};
+  std::optional<sys_seconds> last_pass{};
   std::string policy_digest{};
   std::vector<model::FileMark> source{};
   bool is_frozen = false;

@@ -24,6 +24,7 @@ CREATE TABLE zone (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   version INTEGER NOT NULL,
+  snapshot_version INTEGER NOT NULL,
   serial INTEGER NOT NULL,
   source_serial INTEGER,
   digest BLOB NOT NULL,

@@ -23,17 +23,18 @@ struct StoredZone {
 /// The columns of table zone, in the order in which every statement below names them.
 template <class Zone>
 auto columns_of(Zone& zone) {
-  return std::tie(zone.version, zone.serial, zone.source_serial, zone.digest, zone.serial_floor,
-                  zone.largest_serial, zone.earliest_expiration, zone.output_version,
-                  zone.policy_digest, zone.wake, zone.last_pass, zone.last_outcome, zone.is_frozen,
-                  zone.is_step_released, zone.waits_json, zone.ring.going_insecure,
-                  zone.facts.largest_ds_ttl, zone.facts.soa_refresh, zone.facts.soa_retry,
-                  zone.facts.signatures, zone.facts.held);
+  return std::tie(zone.version, zone.snapshot_version, zone.serial, zone.source_serial, zone.digest,
+                  zone.serial_floor, zone.largest_serial, zone.earliest_expiration,
+                  zone.output_version, zone.policy_digest, zone.wake, zone.last_pass,
+                  zone.last_outcome, zone.is_frozen, zone.is_step_released, zone.waits_json,
+                  zone.ring.going_insecure, zone.facts.largest_ds_ttl, zone.facts.soa_refresh,
+                  zone.facts.soa_retry, zone.facts.signatures, zone.facts.held);
 }
 
 std::optional<StoredZone> read_head(Statements& statements, std::string_view name) {
   Query row(statements, {"zone", name},
-            "SELECT id, version, serial, source_serial, digest, serial_floor, largest_serial, "
+            "SELECT id, version, snapshot_version, serial, source_serial, digest, serial_floor, "
+            "largest_serial, "
             "earliest_expiration, output_version, policy_digest, wake, last_pass, last_outcome, "
             "is_frozen, is_step_released, waits_json, going_insecure, largest_ds_ttl, soa_refresh, "
             "soa_retry, signatures, held FROM zone WHERE name = ?",
@@ -175,12 +176,13 @@ std::optional<StoredZone> read_stored(Statements& statements, std::string_view n
 }
 
 std::int64_t write_head(Statements& statements, const ZoneState& zone) {
-  Query row(statements,
-            "INSERT INTO zone (version, serial, source_serial, digest, serial_floor, "
-            "largest_serial, earliest_expiration, output_version, policy_digest, wake, last_pass, "
-            "last_outcome, is_frozen, is_step_released, waits_json, going_insecure, "
-            "largest_ds_ttl, soa_refresh, soa_retry, signatures, held, name) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  Query row(
+      statements,
+      "INSERT INTO zone (version, snapshot_version, serial, source_serial, digest, serial_floor, "
+      "largest_serial, earliest_expiration, output_version, policy_digest, wake, last_pass, "
+      "last_outcome, is_frozen, is_step_released, waits_json, going_insecure, "
+      "largest_ds_ttl, soa_refresh, soa_retry, signatures, held, name) "
+      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::apply([&](const auto&... columns) { row.bind_more(columns...); }, columns_of(zone));
   row.bind_more(zone.name);
   row.run();
@@ -189,7 +191,8 @@ std::int64_t write_head(Statements& statements, const ZoneState& zone) {
 
 void overwrite_head(Statements& statements, const ZoneState& zone, std::int64_t id) {
   Query row(statements,
-            "UPDATE zone SET version = ?, serial = ?, source_serial = ?, digest = ?, "
+            "UPDATE zone SET version = ?, snapshot_version = ?, serial = ?, source_serial = ?, "
+            "digest = ?, "
             "serial_floor = ?, largest_serial = ?, earliest_expiration = ?, output_version = ?, "
             "policy_digest = ?, wake = ?, last_pass = ?, last_outcome = ?, is_frozen = ?, "
             "is_step_released = ?, waits_json = ?, going_insecure = ?, largest_ds_ttl = ?, "
@@ -344,7 +347,8 @@ std::vector<ZoneSummary> read_summaries(Statements& statements) {
   std::vector<std::int64_t> ids;
   {
     Query rows(statements, {"zone", "*"},
-               "SELECT id, name, version, output_version, serial, wake, policy_digest, is_frozen, "
+               "SELECT id, name, version, output_version, serial, wake, last_pass, policy_digest, "
+               "is_frozen, "
                "EXISTS (SELECT 1 FROM finding WHERE zone = zone.id), "
                "EXISTS (SELECT 1 FROM publication AS p WHERE p.zone = zone.id "
                "AND p.version = zone.version AND p.published IS NOT NULL) "
@@ -353,8 +357,8 @@ std::vector<ZoneSummary> read_summaries(Statements& statements) {
       auto& zone = all.emplace_back();
       rows.read(ids.emplace_back(), zone.name);
       if (!zone.name.ends_with('.')) rows.complain();
-      rows.read(zone.version, zone.output_version, zone.serial, zone.wake, zone.policy_digest,
-                zone.is_frozen, zone.has_findings, zone.is_published);
+      rows.read(zone.version, zone.output_version, zone.serial, zone.wake, zone.last_pass,
+                zone.policy_digest, zone.is_frozen, zone.has_findings, zone.is_published);
     }
   }
   read_sources(statements, all, ids);

@@ -1,0 +1,190 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.h"
+#include "app/key_text.h"
+#include "app/output.h"
+#include "app/zone_names.h"
+#include "engine/status.h"
+
+namespace danewerk::app {
+
+namespace {
+
+using engine::Health;
+using engine::ZoneStatus;
+using nlohmann::ordered_json;
+
+std::string at_text(const std::optional<sys_seconds>& at) {
+  return at ? to_text(*at) : std::string("never");
+}
+
+std::string record_text(const model::RingKey& key, model::KeyRecord record) {
+  const auto& state = key.at(record);
+  if (state.visibility == model::Visibility::kHidden) {
+    return fmt::format("{} hidden", to_text(record));
+  }
+  return fmt::format("{} {} since {}", to_text(record), to_text(state.visibility),
+                     to_text(state.since));
+}
+
+std::string key_line(const model::RingKey& key) {
+  std::string line;
+  for (const auto record : model::kKeyRecords) {
+    if (!key.owns(record)) continue;
+    if (!line.empty()) line += ", ";
+    line += record_text(key, record);
+  }
+  return line;
+}
+
+std::string wait_text(const rollover::Wait& wait) {
+  auto text = wait.reason;
+  if (wait.until) text += fmt::format(", until {}", to_text(*wait.until));
+  if (!wait.until && wait.latest)
+    text += fmt::format(", at the latest until {}", to_text(*wait.latest));
+  return fmt::format("{} [{}]{}", text, wait.rule, wait.is_operators ? " (yours)" : "");
+}
+
+std::string serial_text(const ZoneStatus& zone) {
+  if (zone.state.version == 0) return "none yet";
+  const auto& publications = zone.state.facts.publications;
+  const auto published = publications.empty() ? std::nullopt : publications.back().published;
+  auto text = fmt::format("{}, {}", zone.state.serial,
+                          published ? "published " + to_text(*published) : "not published yet");
+  if (zone.state.source_serial) text += fmt::format("; zone file {}", *zone.state.source_serial);
+  return text;
+}
+
+void print_text(const ZoneStatus& zone, const engine::Verdict& verdict) {
+  print_line(fmt::format("{}  {}{}{}", zone.state.name, to_text(verdict.health),
+                         verdict.reason.empty() ? "" : ": ", verdict.reason));
+  std::vector<Row> rows{{"  serial", serial_text(zone)}};
+  for (const auto& key : zone.state.ring.keys) {
+    rows.push_back(
+        {fmt::format("  {} {}", label(key), algorithm_text(key.algorithm)), key_line(key)});
+  }
+  rows.push_back({"  signatures", zone.state.earliest_expiration
+                                      ? "valid until " + to_text(*zone.state.earliest_expiration)
+                                      : "none"});
+  for (const auto& wait : zone.waits) rows.push_back({"  waits", wait_text(wait)});
+  for (const auto& finding : zone.state.findings) rows.push_back({"  finding", finding.text});
+  if (zone.state.is_frozen) rows.push_back({"  frozen", "the zone file is not read"});
+  rows.push_back({"  next event", at_text(zone.next)});
+  rows.push_back({"  last pass", fmt::format("{}{}{}", at_text(zone.state.last_pass),
+                                             zone.state.last_outcome.empty() ? "" : ": ",
+                                             zone.state.last_outcome)});
+  print_rows(rows);
+}
+
+ordered_json key_json(const model::RingKey& key) {
+  ordered_json json{{"id", key.id},
+                    {"role", to_text(key.role)},
+                    {"tag", key.tag},
+                    {"algorithm", key.algorithm},
+                    {"goal", to_text(key.goal)}};
+  for (const auto record : model::kKeyRecords) {
+    if (!key.owns(record)) continue;
+    const auto& state = key.at(record);
+    json["records"][std::string(to_text(record))] = {{"state", to_text(state.visibility)},
+                                                     {"since", to_text(state.since)},
+                                                     {"version", state.version}};
+  }
+  return json;
+}
+
+ordered_json to_json(const ZoneStatus& zone, const engine::Verdict& verdict) {
+  const auto& state = zone.state;
+  ordered_json json{{"zone", state.name},       {"health", to_text(verdict.health)},
+                    {"reason", verdict.reason}, {"configured", zone.is_configured},
+                    {"version", state.version}, {"serial", state.serial}};
+  if (state.source_serial) json["source_serial"] = *state.source_serial;
+  const auto& publications = state.facts.publications;
+  if (!publications.empty() && publications.back().published) {
+    json["published"] = to_text(*publications.back().published);
+  }
+  if (state.earliest_expiration) json["earliest_expiration"] = to_text(*state.earliest_expiration);
+  json["keys"] = ordered_json::array();
+  for (const auto& key : state.ring.keys) json["keys"].push_back(key_json(key));
+  json["waits"] = ordered_json::array();
+  for (const auto& wait : zone.waits) {
+    ordered_json one{{"rule", wait.rule}, {"reason", wait.reason}, {"since", to_text(wait.since)}};
+    if (wait.until) one["until"] = to_text(*wait.until);
+    one["operator"] = wait.is_operators;
+    json["waits"].push_back(std::move(one));
+  }
+  json["findings"] = ordered_json::array();
+  for (const auto& finding : state.findings) {
+    json["findings"].push_back({{"id", finding.id},
+                                {"level", finding.level},
+                                {"text", finding.text},
+                                {"since", to_text(finding.since)}});
+  }
+  if (zone.next) json["next"] = to_text(*zone.next);
+  if (state.last_pass) json["last_pass"] = to_text(*state.last_pass);
+  json["last_outcome"] = state.last_outcome;
+  return json;
+}
+
+/// Codes of monitoring plug-ins.
+ExitCode plugin_code(Health worst) {
+  return static_cast<ExitCode>(static_cast<int>(worst));
+}
+
+ExitCode print_check(const std::vector<std::pair<ZoneStatus, engine::Verdict>>& zones,
+                     sys_seconds now) {
+  auto worst = Health::kOk;
+  std::string reasons;
+  std::optional<sys_seconds> earliest;
+  for (const auto& [zone, verdict] : zones) {
+    worst = std::max(worst, verdict.health);
+    if (verdict.health != Health::kOk) {
+      reasons +=
+          fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", zone.state.name, verdict.reason);
+    }
+    const auto& first = zone.state.earliest_expiration;
+    if (first && (!earliest || *first < *earliest)) earliest = first;
+  }
+  const auto left = earliest ? (*earliest - now).count() : 0;
+  print_line(fmt::format("{} - {} zones{}{} | zones={} smallest_validity={}s", to_text(worst),
+                         zones.size(), reasons.empty() ? "" : ": ", reasons, zones.size(), left));
+  return plugin_code(worst);
+}
+
+}  // namespace
+
+ExitCode run(const StatusCommand& command, const Voice& voice) {
+  const auto trouble = [&](const Error& error) {
+    print_error(error, voice);
+    return command.is_check ? plugin_code(Health::kUnknown) : exit_code(error);
+  };
+  const auto config = read_checked_config(command.config, voice);
+  if (!config) return command.is_check ? plugin_code(Health::kUnknown) : ExitCode::kUsage;
+  const auto wanted = zone_names(command.zones, *config);
+  if (!wanted) return trouble(wanted.error());
+  const auto state = store::State::open(config->state, store::State::Access::kRead);
+  if (!state) return trouble(state.error());
+  auto all = engine::read_status(*config, *state, command.now);
+  if (!all) return trouble(all.error());
+  std::vector<std::pair<ZoneStatus, engine::Verdict>> zones;
+  for (auto& zone : *all) {
+    const bool is_wanted =
+        wanted->empty() || std::ranges::find(*wanted, zone.state.name) != wanted->end();
+    if (!is_wanted) continue;
+    auto verdict = engine::judge(zone, *config, command.now);
+    zones.emplace_back(std::move(zone), std::move(verdict));
+  }
+  if (command.is_check) return print_check(zones, command.now);
+  if (voice.form == Voice::Form::kJson) {
+    auto json = ordered_json::array();
+    for (const auto& [zone, verdict] : zones) json.push_back(to_json(zone, verdict));
+    print_line(json.dump(2));
+  } else {
+    for (const auto& [zone, verdict] : zones) print_text(zone, verdict);
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace danewerk::app

@@ -1,0 +1,30 @@
+#pragma once
+
+/// \file
+/// Running a command that the operator named: words, no shell, with a time-out. Thread-safe.
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace danewerk {
+
+/// What came of it.
+struct CommandOutcome {
+  int exit_code = 0;   ///< 128 + signal when it was killed
+  std::string output;  ///< of both streams, the last 4,096 octets
+  bool timed_out = false;
+  [[nodiscard]] bool is_good() const { return exit_code == 0 && !timed_out; }
+};
+
+/// Runs a command in a process group of its own, with standard input closed; after TIMEOUT the
+/// whole group is killed. What it leaves running in the background is not waited for.
+/// kUnavailable when it cannot be started. REQUIRES: words is not empty.
+Result<CommandOutcome> run_command(const std::vector<std::string>& words, seconds timeout);
+
+/// The words as one would type them, for messages.
+std::string to_text(const std::vector<std::string>& words);
+
+}  // namespace danewerk

@@ -1,0 +1,78 @@
+#include "engine/publication.h"
+
+#include <fmt/format.h>
+
+#include "base/process.h"
+#include "engine/file_mark.h"
+#include "publish/signed_file.h"
+#include "publish/zone_text.h"
+
+namespace danewerk::engine {
+
+namespace {
+
+Result<void> write_output(const PassTask& task, const config::ZoneConfig& zone,
+                          PreparedZone& prepared) {
+  auto& state = prepared.state;
+  const bool is_there = state.output && state.output_version == state.version &&
+                        compare(*state.output, task.now) == Sameness::kSame;
+  if (is_there) return {};
+  DW_TRY(auto file, publish::SignedFile::create(zone.output, zone.output_mode));
+  DW_TRY(const auto records,
+         publish::print_zone(prepared.zone->zone(), task.jobs,
+                             [&](std::string_view text) { return file.write(text); }));
+  static_cast<void>(records);
+  DW_TRY_VOID(file.publish(*prepared.zone));
+  DW_TRY(state.output, mark_file(zone.output));
+  state.output_version = state.version;
+  return {};
+}
+
+Result<void> run_after_publish(const config::ZoneConfig& zone) {
+  const auto& words = zone.after_publish.words;
+  if (words.empty()) return {};
+  DW_TRY(const auto outcome, run_command(words, zone.after_publish.timeout));
+  if (outcome.is_good()) return {};
+  const auto how = outcome.timed_out
+                       ? fmt::format("did not end within {}", to_text(zone.after_publish.timeout))
+                       : fmt::format("ended with {}", outcome.exit_code);
+  return fail(Errc::kUnavailable,
+              fmt::format("'{}' {}{}{}", to_text(words), how, outcome.output.empty() ? "" : ": ",
+                          outcome.output),
+              "the output file is in place; the next pass runs the command again");
+}
+
+}  // namespace
+
+void publish_zone(const PassTask& task, const config::ZoneConfig& zone, PreparedZone& prepared) {
+  if (!prepared.zone) return;
+  const auto failed = [&](std::string_view id, const Error& error) {
+    prepared.findings.add({.id = id,
+                           .level = Level::kError,
+                           .message = error.message(),
+                           .owner = zone.name,
+                           .hint = error.hint()});
+  };
+  if (!zone.output.empty()) {
+    if (const auto written = write_output(task, zone, prepared); !written) {
+      failed("PUBLISH-OUTPUT-FAILED", written.error());
+      return;
+    }
+  }
+  auto& publications = prepared.state.facts.publications;
+  if (publications.empty() || publications.back().published) return;
+  if (const auto told = run_after_publish(zone); !told) {
+    failed("PUBLISH-COMMAND-FAILED", told.error());
+    return;
+  }
+  publications.back().published = task.now;
+  foresee(task, zone, prepared);
+  prepared.events.push_back({.at = task.now,
+                             .zone = zone.name,
+                             .who = "engine",
+                             .what = fmt::format("version {} with serial {} is published",
+                                                 prepared.state.version, prepared.state.serial),
+                             .rule = {}});
+}
+
+}  // namespace danewerk::engine

@@ -1,0 +1,59 @@
+#pragma once
+
+/// \file
+/// One pass over one zone, up to its commit: what is read, decided, signed and verified. Writes key
+/// files and, for large zones, a snapshot; nothing else, so that the caller can commit many zones
+/// at once. A zone that fails is a finding, and its last good version stays (promise P4).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/finding.h"
+#include "base/time.h"
+#include "config/config.h"
+#include "engine/version_store.h"
+#include "model/zone_state.h"
+#include "rollover/rollover.h"
+#include "store/state.h"
+#include "verify/verified.h"
+
+namespace danewerk::engine {
+
+struct PassTask {
+  const config::Config* config = nullptr;
+  sys_seconds now{};
+  std::optional<sys_seconds> last_pass{};  ///< over all zones
+  unsigned jobs = 1;
+  /// The operator's word that a zone without keys is new (promise P4).
+  enum class FirstKeys : std::uint8_t { kIfNobodyElseSigns, kNewZone };
+  FirstKeys first_keys = FirstKeys::kIfNobodyElseSigns;
+};
+
+/// What a pass made of a zone.
+struct PreparedZone {
+  model::ZoneState state;                         ///< to be saved
+  std::optional<model::VersionRecord> version{};  ///< to be added, when there is a new one
+  std::optional<verify::VerifiedZone> zone{};     ///< what is to be published; none: nothing is
+  std::vector<model::Event> events{};
+  std::vector<rollover::Wait> waits{};
+  Findings findings{};
+  std::uint64_t signatures_made = 0;
+  std::optional<sys_seconds> signatures_due{};  ///< when the first has to be renewed
+  std::string what{};                           ///< what happened, a sentence; empty: nothing
+};
+
+/// Whether the pass has to look at the zone at all: its wake-up time has come, a file of its source
+/// changed, its configuration did, its output is not what we wrote, or it is not published.
+bool is_due(const PassTask& task, const config::ZoneConfig& zone,
+            const store::ZoneSummary* summary);
+
+/// Never fails as such: what goes wrong is a finding of level error in the result.
+/// What the engine waits for in the state as it is now, and when the pass is wanted again: asked
+/// once more after a version was published, for all waits count from there.
+void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone& prepared);
+
+/// Many zones may be prepared at once, each by one thread.
+PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, StoredZone stored);
+
+}  // namespace danewerk::engine
