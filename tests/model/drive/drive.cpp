@@ -75,6 +75,7 @@ void Drive::settle() {
   }
   policy_.ksk.lifetime.reset();
   policy_.zsk.lifetime.reset();
+  policy_.is_manual = false;
   const auto end = true_now_ + days(100) - skew_;
   int calm = 0;
   while (true_now_ < end && outcome_.faults.empty() && calm < 3) {
@@ -121,7 +122,8 @@ void Drive::pass() {
   facts_.signatures = scenario_.signatures;
   publish(now);
   observe(now);
-  const auto asked = situation();
+  auto asked = situation();
+  asked.step_released = policy_.is_manual && dice_.chance(200);
   auto decision = decide(asked);
   if (!outcome_.faults.empty()) return;
   if (dice_.chance(scenario_.troubles.lost_pass)) {
@@ -183,9 +185,23 @@ void Drive::check(const rollover::Situation& asked, const rollover::Decision& de
       fault(fmt::format("a wait has ended and nothing happens: {} {} ({})", wait.key, wait.reason,
                         wait.rule));
   }
-  const bool is_same = last_asked_ && last_decision_.wanted.empty() &&
+  const bool is_same = last_asked_ && last_decision_.wanted.empty() && !asked.step_released &&
                        last_asked_->facts == asked.facts && last_asked_->policy == asked.policy &&
                        last_decision_.ring == asked.ring;
+  // Every record on its way says what it waits for (promise P5).
+  for (const auto& key : decision.ring.keys) {
+    for (const auto record : model::kKeyRecords) {
+      const auto at = key.visibility(record);
+      if (at != Visibility::kRumoured && at != Visibility::kUnretentive) continue;
+      const bool is_said = std::ranges::any_of(decision.waits, [&](const rollover::Wait& wait) {
+        return wait.key == key.id && wait.record == record && !wait.reason.empty();
+      });
+      if (!is_said) {
+        fault(fmt::format("{} of {} is {} and waits for nothing", model::to_text(record), key.id,
+                          model::to_text(at)));
+      }
+    }
+  }
   const bool is_early = !last_decision_.wake || asked.now < *last_decision_.wake;
   const bool moved = !decision.steps.empty() || !decision.wanted.empty();
   if (is_same && is_early && moved)

@@ -201,6 +201,8 @@ void Drive::tell_parent() {
   // Some registrars take one change after the other.
   auto both = *wanted;
   for (const auto key : world_.ds().keys) both.add(key);
+  // CDS from before is old news to the parent from now on (RFC 7344 section 6.2).
+  cds_taken_ = version_;
   const bool is_swap = both != *wanted && both != world_.ds().keys;
   change(is_swap && dice_.chance(400) ? both : *wanted, "by the operator");
 }

@@ -31,7 +31,9 @@ void choose_keys(model::Policy& policy, Dice& dice) {
   policy.ksk_roll = dice.one_of({model::KskRoll::kDoubleKsk, model::KskRoll::kDoubleDs});
   policy.standby_zsks = dice.chance(150) ? 1 : 0;
   policy.standby_ksks = dice.chance(100) ? 1 : 0;
-  policy.cds = dice.one_of({model::CdsPolicy::kRollover, model::CdsPolicy::kAlways});
+  policy.cds = dice.one_of(
+      {model::CdsPolicy::kRollover, model::CdsPolicy::kAlways, model::CdsPolicy::kNever});
+  policy.is_manual = dice.chance(100);
   policy.zsk_roll_in.reset();
   if (dice.chance(300)) policy.zsk_roll_in = dice.between(seconds(0), days(4));
 }
@@ -139,15 +141,16 @@ std::string to_text(const Scenario& s) {
       "seed {}: algorithm {}, {}, KSK {} by {}, ZSK {}, standby {}+{}, roll-in {}, {} signatures\n"
       "  TTLs: DNSKEY {}, DS {} (policy {}), data{}\n"
       "  delays: Dprp {} (world {}), DprpP {} (world {}), SOA {} {} {}\n"
-      "  {} secondaries, {} parent servers, operator {}, cds {}, passes {} to {}, {} days",
+      "  {} secondaries, {} parent servers, operator {}{}, cds {}, passes {} to {}, {} days",
       s.seed, static_cast<int>(p.algorithm), p.has_csk ? "CSK" : "KSK and ZSK", life(p.ksk),
       p.ksk_roll == model::KskRoll::kDoubleDs ? "double-DS" : "double-KSK", life(p.zsk),
       p.standby_ksks, p.standby_zsks, p.zsk_roll_in ? span(*p.zsk_roll_in) : "auto", s.signatures,
       span(p.dnskey_ttl), span(s.ds_ttl), span(p.parent_ds_ttl), ttls, span(p.propagation_delay),
       span(s.zone_lag), span(p.parent_propagation_delay), span(s.parent_lag), span(s.soa_refresh),
       span(s.soa_retry), span(s.soa_expire), s.secondaries, s.parent_servers,
-      span(s.operator_delay), s.parent_reads_cds ? "read" : "not read", span(s.shortest_pass),
-      span(s.longest_pass), s.length.count());
+      span(s.operator_delay), p.is_manual ? " by manual steps" : "",
+      s.parent_reads_cds ? "read" : "not read", span(s.shortest_pass), span(s.longest_pass),
+      s.length.count());
 }
 
 }  // namespace danewerk::drive
