@@ -163,12 +163,13 @@ void World::judge_chain(sys_seconds at, const HeldSet<DsRrset>& ds,
 
 void World::judge_data(sys_seconds at, const HeldSet<DnskeyRrset>& dnskey,
                        const HeldSet<SignedRrset>& data) {
-  for (const auto& [keys, version] : dnskey) {
+  for (const auto& held : dnskey) {
+    const auto& keys = held.first;
+    const auto version = held.second;
     // RFC 4035 section 2.2: every RRset is signed by each algorithm of the DNSKEY RRset, itself
     // included.
     const auto needed = algorithms(keys.keys);
-    const auto check = [&, &keys = keys, &version = version](
-                           const KeySet& signers, const auto& rrset, std::uint64_t number) {
+    const auto check = [&](const KeySet& signers, const auto& rrset, std::uint64_t number) {
       const auto good = proven(keys.keys, signers, keys.keys);
       if (!good.empty() && good == needed) return;
       report(at, {.rule = good.empty() ? "P1-DATA" : "P1-ALGORITHM",
