@@ -98,7 +98,7 @@ def main():
             source, target = ROOT / part, folder / part
             if source.is_dir():
                 shutil.rmtree(target, ignore_errors=True)
-                shutil.copytree(source, target)
+                shutil.copytree(source, target, copy_function=shutil.copy)  # new times: all is built again
             else:
                 folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
