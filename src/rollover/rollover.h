@@ -25,7 +25,7 @@ struct Step {
   model::KeyRecord record = model::KeyRecord::kDnskey;
   model::Visibility from = model::Visibility::kHidden;
   model::Visibility to = model::Visibility::kHidden;
-  /// Identifier of the rule or timing that let it go now, such as "ROLL-ZSK-READY"; ids.h.
+  /// Identifier of the rule or timing that let it go now, such as "ROLL-ZSK-SWAP"; ids.h.
   std::string_view rule;
   /// The whole sentence: what was waited for, since when.
   std::string reason;
@@ -92,9 +92,9 @@ Decision decide(const Situation& situation);
 struct Signers {
   std::vector<std::string> published;    ///< in the DNSKEY RRset
   std::vector<std::string> sign_dnskey;  ///< sign DNSKEY, CDS, CDNSKEY
-  std::vector<std::string> sign_zone;    ///< sign the rest; of two, the later in the ring signs
-                                         ///< what is due, see `retiring`
-  /// A ZSK whose signatures stay until they are replaced little by little (roll-in); it makes none.
+  std::vector<std::string> sign_zone;    ///< each of them signs every other RRset
+  /// ZSKs that make no signature any more. What one has made on an RRset stays until a key of
+  /// sign_zone of its algorithm has signed that RRset, little by little (roll-in).
   std::vector<std::string> retiring;
 };
 Signers signers(const model::KeyRing& ring);
