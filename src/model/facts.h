@@ -59,7 +59,9 @@ struct LedgerEntry {
 };
 
 /// What the parents' servers show of a key's DS; moments at which two looks in succession, at least
-/// ten minutes apart, agreed. At most one of both is set: a DS that went is not seen any more.
+/// ten minutes apart, agreed. At most one of both is set: a DS that went is not seen any more. Any
+/// look that disagrees ends it, and so does the engine when it asks for a DS to come or to go: the
+/// two looks begin anew.
 struct DsSight {
   std::optional<sys_seconds> seen{};  ///< every parent server shows a usable digest of the key
   std::optional<sys_seconds> gone{};  ///< none shows any digest of it

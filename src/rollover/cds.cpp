@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rollover/ds_sight.h"
 #include "rollover/ring_view.h"
 
 namespace danewerk::rollover {
@@ -13,14 +14,9 @@ using model::KeyRing;
 using model::RingKey;
 using model::Visibility;
 
-model::DsSight sight_of(const RingKey& key, const Outside& outside) {
-  const auto found = outside.facts.ds.find(key.id);
-  return found == outside.facts.ds.end() ? model::DsSight{} : found->second;
-}
-
 /// The parent does not show yet what it is to show.
 bool is_pending(const RingKey& key, const Outside& outside) {
-  const auto sight = sight_of(key, outside);
+  const auto sight = ds_sight(key, outside);
   const auto ds = key.visibility(KeyRecord::kDs);
   return (ds == Visibility::kRumoured && !sight.seen) ||
          (ds == Visibility::kUnretentive && !sight.gone);
@@ -31,7 +27,7 @@ bool is_pending(const RingKey& key, const Outside& outside) {
 bool is_enrolled(const RingKey& key, const Outside& outside) {
   const auto ds = key.visibility(KeyRecord::kDs);
   if (ds == Visibility::kHidden) return false;
-  return ds != Visibility::kRumoured || sight_of(key, outside).seen.has_value();
+  return ds != Visibility::kRumoured || ds_sight(key, outside).seen.has_value();
 }
 
 }  // namespace

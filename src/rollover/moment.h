@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 #include "model/facts.h"
@@ -19,6 +20,8 @@ struct Outside {
   const model::Policy& policy;
   sys_seconds now{};
   model::VersionNumber next_version = 1;
+  /// Identities of keys whose DS was asked to come or go in this pass (ds_sight.h).
+  std::vector<std::string> asked_now{};
 };
 
 /// When something will be so, or why nobody can say.

@@ -28,6 +28,11 @@ bool withdraws(Visibility to) {
   return to == Visibility::kUnretentive || to == Visibility::kHidden;
 }
 
+/// The engine asks for something, rather than learns that it has come about.
+bool is_begin(Visibility to) {
+  return to == Visibility::kRumoured || to == Visibility::kUnretentive;
+}
+
 /// One call of decide: goes round until no step is possible; what the last round found out is the
 /// answer.
 class Pass {
@@ -63,6 +68,7 @@ class Pass {
 
  private:
   KeyRing& ring() { return decision_.ring; }
+  [[nodiscard]] bool is_held() const { return !situation_.facts.held.empty(); }
 
   /// A record whose caches have run out.
   bool settle_one() {
@@ -146,7 +152,7 @@ class Pass {
   bool take(const Attempt& attempt) {
     const bool is_irreversible =
         std::ranges::any_of(attempt.moves, [](const Move& move) { return withdraws(move.to); });
-    if (is_irreversible && !situation_.facts.held.empty()) {
+    if (is_irreversible && is_held()) {
       refuse(attempt, ids::kHeld, situation_.facts.held);
       return false;
     }
@@ -165,6 +171,10 @@ class Pass {
                                      .rule = attempt.rule,
                                      .reason = attempt.reason});
     }
+    for (const auto& move : attempt.moves) {
+      if (move.record == KeyRecord::kDs && is_begin(move.to))
+        outside_.asked_now.push_back(ring().keys.at(move.key).id);
+    }
     ring() = std::move(after);
     return true;
   }
@@ -174,9 +184,8 @@ class Pass {
     auto& state = key.at(move.record);
     state.visibility = move.to;
     state.since = situation_.now;
-    const bool is_begin = move.to == Visibility::kRumoured || move.to == Visibility::kUnretentive;
-    if (is_begin && move.record != KeyRecord::kDs) state.version = situation_.next_version;
-    if (is_begin && move.record == KeyRecord::kZrrsig) key.resigned = 0;
+    if (is_begin(move.to) && move.record != KeyRecord::kDs) state.version = situation_.next_version;
+    if (is_begin(move.to) && move.record == KeyRecord::kZrrsig) key.resigned = 0;
     if (is_activation(target, key, move)) key.active = situation_.now;
   }
 
@@ -214,7 +223,7 @@ class Pass {
         dates_.push_back(last + retention);
         return false;
       }
-      if (!situation_.facts.held.empty()) return false;
+      if (is_held()) return false;
       decision_.purge.push_back(key.id);
       return true;
     });

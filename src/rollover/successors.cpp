@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rollover/ds_sight.h"
 #include "rollover/ids.h"
 #include "rollover/ring_view.h"
 #include "rollover/timing.h"
@@ -272,12 +273,9 @@ class Planner {
     for (const auto& key : plan_.ring.keys) {
       if (!signs_keys(key)) continue;
       const auto ds = key.at(KeyRecord::kDs).visibility;
-      const auto sight = outside_.facts.ds.find(key.id);
-      const bool is_known = sight != outside_.facts.ds.end();
-      const bool is_seen = is_known && sight->second.seen;
-      const bool is_away = is_known && sight->second.gone;
-      is_waiting = is_waiting || (ds == Visibility::kRumoured && !is_seen) ||
-                   (ds == Visibility::kUnretentive && !is_away);
+      const auto sight = ds_sight(key, outside_);
+      is_waiting = is_waiting || (ds == Visibility::kRumoured && !sight.seen) ||
+                   (ds == Visibility::kUnretentive && !sight.gone);
       if (is_in_service(plan_.ring, key))
         begin = std::max(begin.value_or(key.created), key.created);
     }

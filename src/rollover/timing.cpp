@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rollover/ds_sight.h"
 #include "rollover/everywhere.h"
 #include "rollover/ids.h"
 #include "rollover/ledger.h"
@@ -67,8 +68,7 @@ Moment signatures_settle(const RingKey& key, const Outside& outside) {
 }
 
 Moment ds_settles(const RingKey& key, const Outside& outside) {
-  const auto found = outside.facts.ds.find(key.id);
-  const auto sight = found == outside.facts.ds.end() ? model::DsSight{} : found->second;
+  const auto sight = ds_sight(key, outside);
   if (is_coming(key, KeyRecord::kDs)) {
     if (!sight.seen) {
       return Moment{.rule = ids::kDsUpload,
@@ -82,11 +82,9 @@ Moment ds_settles(const RingKey& key, const Outside& outside) {
     return Moment{.rule = ids::kDsRemoval,
                   .reason = fmt::format("the parent may still show the DS of {}", label(key))};
   }
-  // A look from before the withdrawal says nothing of an upload that was on its way then.
-  return Moment{
-      .at = std::max(*sight.gone, key.at(KeyRecord::kDs).since) + parent_interval(outside),
-      .rule = ids::kDsOut,
-      .reason = fmt::format("caches may hold a DS RRset with {}", label(key))};
+  return Moment{.at = *sight.gone + parent_interval(outside),
+                .rule = ids::kDsOut,
+                .reason = fmt::format("caches may hold a DS RRset with {}", label(key))};
 }
 
 }  // namespace

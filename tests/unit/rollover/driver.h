@@ -5,6 +5,7 @@
 /// moves the clock from one event to the next. Nothing of the engine's timing is used here.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ class Driver {
 
   std::vector<Shown> shown_;
   std::vector<DsShown> ds_shown_;
+  std::set<std::string> at_parent_;  ///< keys whose DS the parent shows
   std::map<std::string, std::uint8_t> algorithms_;
   std::map<KeyRole, std::size_t> made_;
 };

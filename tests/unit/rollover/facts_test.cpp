@@ -134,6 +134,38 @@ TEST_CASE("rollover: a DS that was uploaded settles though publishing fails") {
   CHECK(zone.state("k1", kDnskey) == kUnretentive);
 }
 
+TEST_CASE("rollover: what the parent showed before a DS was to go does not let it be gone") {
+  auto zone = settled();
+  REQUIRE(request_roll(zone.zone, KeyRole::kKsk));
+  zone.run_for(hours(3));
+  REQUIRE(zone.state("k2", kDs) == kRumoured);
+  zone.has_parents = false;  // uploaded meanwhile, as nobody sees
+  zone.zone.facts.ds["k2"] = {.seen = {}, .gone = zone.zone.now};
+  SUBCASE("at an earlier moment") {
+    zone.run_for(hours(1));
+  }
+  SUBCASE("at the same moment") {}
+  REQUIRE(abort_roll(zone.zone, KeyRole::kKsk));
+  zone.pass();
+  REQUIRE(zone.state("k2", kDs) == kUnretentive);
+  CHECK(zone.waits_for(ids::kDsRemoval));
+  zone.run_for(days(10));
+  CHECK(zone.state("k2", kDs) == kUnretentive);
+  CHECK(zone.state("k2", kDnskey) == kOmnipresent);
+}
+
+TEST_CASE("rollover: what the parent showed before a DS was to come does not make it known") {
+  auto zone = settled();
+  zone.has_parents = false;
+  zone.zone.facts.ds["k2"] = {.seen = zone.zone.now, .gone = {}};
+  REQUIRE(request_roll(zone.zone, KeyRole::kKsk));
+  zone.run_for(days(10));
+  CHECK(zone.state("k2", kDs) == kRumoured);
+  zone.zone.facts.ds["k2"] = {.seen = zone.zone.now, .gone = {}};
+  zone.run_for(days(2));
+  CHECK(zone.state("k2", kDs) == kOmnipresent);
+}
+
 TEST_CASE("rollover: a later version that was published stands for the one that was not") {
   auto zone = settled();
   zone.can_publish = false;
