@@ -90,6 +90,11 @@ class Pass {
       wait_until(move, moment);
       return false;
     }
+    // That time has passed is all that speaks for it, and the clock may be what is wrong.
+    if (is_held()) {
+      refuse({.moves = {move}}, ids::kHeld, situation_.facts.held);
+      return false;
+    }
     return take({.moves = {move}, .rule = moment.rule, .reason = "no more: " + moment.reason});
   }
 
