@@ -87,6 +87,7 @@ void print(const Outcome& outcome, const Voice& voice) {
   }
   if (voice.detail == Voice::Detail::kQuiet) return;
   std::vector<Row> rows;
+  rows.reserve(outcome.made.size() + outcome.kept.size());
   for (const auto& path : outcome.made) rows.push_back({"made", path.string()});
   for (const auto& path : outcome.kept) rows.push_back({"kept", path.string() + ", as it was"});
   print_rows(rows);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,11 +39,14 @@ void print_error(const Error& error, const Voice& voice) {
 }
 
 void print_findings(const Findings& findings, const Voice& voice) {
+  std::set<std::string_view> shown;
   for (const auto& finding : findings.list()) {
-    if (is_shown(finding.level, voice)) fmt::print(stderr, "{}\n", to_text(finding));
+    if (!is_shown(finding.level, voice)) continue;
+    shown.insert(finding.id);
+    fmt::print(stderr, "{}\n", to_text(finding));
   }
   for (const auto& [id, n] : findings.counts()) {
-    if (n > Findings::kKeptPerId) {
+    if (n > Findings::kKeptPerId && shown.contains(id)) {
       fmt::print(stderr, "[{}] {} more of these\n", id, n - Findings::kKeptPerId);
     }
   }

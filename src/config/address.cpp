@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -34,15 +32,6 @@ std::string print(const Octets& octets) {
   return ::inet_ntop(octets.family, octets.at.data(), text.data(), text.size());
 }
 
-std::optional<unsigned> parse_small(std::string_view text, unsigned most) {
-  unsigned value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  const bool is_padded = text.size() > 1 && text.front() == '0';
-  if (error != std::errc() || stop != end || is_padded || value > most) return std::nullopt;
-  return value;
-}
-
 Result<Octets> octets_of(std::string_view text) {
   const auto octets = parse_octets(text);
   if (octets) return *octets;
@@ -59,6 +48,18 @@ bool has_bits_beyond(const Octets& octets, unsigned prefix) {
 }
 
 }  // namespace
+
+std::optional<unsigned> parse_decimal(std::string_view text, unsigned most) {
+  const bool is_padded = text.size() > 1 && text.front() == '0';
+  if (text.empty() || is_padded) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+    if (value > most) return std::nullopt;
+  }
+  return static_cast<unsigned>(value);
+}
 
 std::string to_text(const Endpoint& endpoint) {
   return fmt::format("{}@{}", endpoint.address, endpoint.port);
@@ -78,7 +79,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t port) {
   DW_TRY(auto address, parse_address(text.substr(0, at)));
   Endpoint endpoint{std::move(address), port};
   if (at == std::string_view::npos) return endpoint;
-  const auto given = parse_small(text.substr(at + 1), 65'535);
+  const auto given = parse_decimal(text.substr(at + 1), 65'535);
   if (!given || *given == 0) {
     return fail(Errc::kBadInput, fmt::format("'{}' is not a port", text.substr(at + 1)),
                 "write ADDRESS@PORT, such as 192.0.2.53@5353");
@@ -92,7 +93,7 @@ Result<Network> parse_network(std::string_view text) {
   DW_TRY(const auto octets, octets_of(text.substr(0, slash)));
   Network network{print(octets), octets.bits()};
   if (slash == std::string_view::npos) return network;
-  const auto prefix = parse_small(text.substr(slash + 1), octets.bits());
+  const auto prefix = parse_decimal(text.substr(slash + 1), octets.bits());
   if (!prefix) {
     return fail(Errc::kBadInput, fmt::format("'{}' is not a prefix of 0 to {} bits",
                                              text.substr(slash + 1), octets.bits()));

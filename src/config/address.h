@@ -4,6 +4,7 @@
 /// Addresses as the configuration writes them. Value types.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace danewerk::config {
 
 /// The DNS port (RFC 1035 section 4.2).
 inline constexpr std::uint16_t kDnsPort = 53;
+
+/// Digits alone, no leading zero, at most MOST.
+std::optional<unsigned> parse_decimal(std::string_view text, unsigned most);
 
 /// An address and a port.
 struct Endpoint {

@@ -33,20 +33,34 @@ struct Phase {
 };
 
 std::size_t octets(const model::Policy& policy, std::size_t owner_octets, const Phase& phase) {
+  const auto algorithm = static_cast<std::uint8_t>(policy.algorithm);
+  std::vector<AnswerKey> keys(phase.ksks, {.algorithm = algorithm, .bits = policy.ksk.bits});
+  keys.resize(phase.ksks + phase.zsks, {.algorithm = algorithm, .bits = policy.zsk.bits});
+  const AnswerKey signer{
+      .algorithm = algorithm, .bits = policy.ksk.bits, .is_published = false, .signs_dnskey = true};
+  keys.resize(keys.size() + phase.signatures, signer);
+  return dnskey_answer_octets(keys, owner_octets);
+}
+
+}  // namespace
+
+std::size_t dnskey_answer_octets(const std::vector<AnswerKey>& keys, std::size_t owner_octets) {
   constexpr std::size_t kHeader = 12;
   constexpr std::size_t kQuestion = 4;  // type and class
   constexpr std::size_t kOpt = 11;      // RFC 6891 section 6.1.2
   constexpr std::size_t kRecord = 12;   // compressed owner, type, class, TTL, length
   constexpr std::size_t kDnskey = 4;    // RFC 4034 section 2.1
   constexpr std::size_t kRrsig = 18;    // RFC 4034 section 3.1; the signer's name is not compressed
-  const auto ksk = sizes_of(policy.algorithm, policy.ksk.bits);
-  const auto zsk = sizes_of(policy.algorithm, policy.zsk.bits);
-  return kHeader + owner_octets + kQuestion + kOpt + phase.ksks * (kRecord + kDnskey + ksk.key) +
-         phase.zsks * (kRecord + kDnskey + zsk.key) +
-         phase.signatures * (kRecord + kRrsig + owner_octets + ksk.signature);
+  auto sum = kHeader + owner_octets + kQuestion + kOpt;
+  for (const auto& key : keys) {
+    const auto algorithm = crypto::algorithm_from_number(key.algorithm);
+    if (!algorithm) continue;
+    const auto sizes = sizes_of(*algorithm, key.bits);
+    if (key.is_published) sum += kRecord + kDnskey + sizes.key;
+    if (key.signs_dnskey) sum += kRecord + kRrsig + owner_octets + sizes.signature;
+  }
+  return sum;
 }
-
-}  // namespace
 
 std::vector<DnskeyAnswer> project_dnskey_answers(const model::Policy& policy,
                                                  std::size_t owner_octets) {

@@ -58,7 +58,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { end(); }
 
-  [[nodiscard]] std::optional<Node> take_root() { return std::move(root_); }
+  [[nodiscard]] std::optional<TreeNode> take_root() { return std::move(root_); }
 
   void report(std::string_view id, const YAML::Mark& mark, std::string message,
               std::string hint = {}) {
@@ -72,8 +72,8 @@ class TreeBuilder final : public YAML::EventHandler {
  private:
   /// A list or map that is not at its end. Of a map, a key waits for its value.
   struct Open {
-    Node node;
-    std::optional<Node> key{};
+    TreeNode node;
+    std::optional<TreeNode> key{};
     std::unordered_set<std::string> known{};
     bool is_dropped = false;  ///< the key stood there before: its value goes nowhere
   };
@@ -94,7 +94,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  Node node(NodeKind kind, const YAML::Mark& mark) {
+  TreeNode node(NodeKind kind, const YAML::Mark& mark) {
     if (++nodes_ > limits_.nodes) {
       stop("CONFIG-LIMIT", mark, fmt::format("more than {} values", limits_.nodes));
     }
@@ -111,12 +111,12 @@ class TreeBuilder final : public YAML::EventHandler {
     open_.push_back({.node = node(kind, mark)});
   }
   void end() {
-    Node done = std::move(open_.back().node);
+    TreeNode done = std::move(open_.back().node);
     open_.pop_back();
     add(std::move(done));
   }
 
-  void add(Node made) {
+  void add(TreeNode made) {
     if (open_.empty()) {
       root_ = std::move(made);
       return;
@@ -135,7 +135,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  void add_key(Open& open, Node key) {
+  void add_key(Open& open, TreeNode key) {
     const YAML::Mark mark = mark_of(key);
     open.is_dropped = !key.is_text() || !open.known.insert(key.text).second;
     if (!key.is_text()) {
@@ -146,7 +146,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     open.key = std::move(key);
   }
-  static YAML::Mark mark_of(const Node& node) {
+  static YAML::Mark mark_of(const TreeNode& node) {
     YAML::Mark mark;
     mark.line = static_cast<int>(node.line) - 1;
     mark.column = static_cast<int>(node.column) - 1;
@@ -157,7 +157,7 @@ class TreeBuilder final : public YAML::EventHandler {
   const DocumentLimits& limits_;
   Findings& findings_;
   std::vector<Open> open_;
-  std::optional<Node> root_;
+  std::optional<TreeNode> root_;
   std::size_t nodes_ = 0;
   unsigned documents_ = 0;
 };

@@ -21,13 +21,13 @@ enum class NodeKind : std::uint8_t { kNull, kPlain, kQuoted, kList, kMap };
 std::string_view to_text(NodeKind kind);
 
 /// A value and where it begins.
-struct Node {
+struct TreeNode {
   NodeKind kind = NodeKind::kNull;
   std::string text{};  ///< of kPlain and kQuoted
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::vector<Node> items{};  ///< of a list; of a map, the values
-  std::vector<Node> keys{};   ///< of a map, as many as items
+  std::vector<TreeNode> items{};  ///< of a list; of a map, the values
+  std::vector<TreeNode> keys{};   ///< of a map, as many as items
 
   [[nodiscard]] bool is_text() const {
     return kind == NodeKind::kPlain || kind == NodeKind::kQuoted;
@@ -41,7 +41,7 @@ struct DocumentLimits {
 };
 
 struct Document {
-  std::optional<Node> root;  ///< missing when it is not read to the end
+  std::optional<TreeNode> root;  ///< missing when it is not read to the end
   Findings findings;
 };
 

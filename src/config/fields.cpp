@@ -33,7 +33,7 @@ bool has_control_character(std::string_view text) {
 
 }  // namespace
 
-void Report::error(std::string_view id, const Node& at, std::string message,
+void Report::error(std::string_view id, const TreeNode& at, std::string message,
                    std::string hint) const {
   findings.add({.id = id,
                 .level = Level::kError,
@@ -42,7 +42,7 @@ void Report::error(std::string_view id, const Node& at, std::string message,
                 .hint = std::move(hint)});
 }
 
-void Report::error(std::string_view id, const Node& at, const Error& error) const {
+void Report::error(std::string_view id, const TreeNode& at, const Error& error) const {
   this->error(id, at, error.message(), error.hint());
 }
 
@@ -61,7 +61,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return best;
 }
 
-std::optional<std::uint64_t> parse_whole_number(const Node& node) {
+std::optional<std::uint64_t> parse_whole_number(const TreeNode& node) {
   const std::string_view text = node.text;
   if (node.kind != NodeKind::kPlain || text.empty()) return std::nullopt;
   if (text.size() > 1 && text.front() == '0') return std::nullopt;
@@ -75,8 +75,9 @@ Path absolute_path(const Report& report, std::string_view text) {
   return (report.folder / Path(text)).lexically_normal();
 }
 
-const std::vector<Node>& list_items(const Report& report, const Node& node, std::string_view what) {
-  static const std::vector<Node> none;
+const std::vector<TreeNode>& list_items(const Report& report, const TreeNode& node,
+                                        std::string_view what) {
+  static const std::vector<TreeNode> none;
   if (node.kind == NodeKind::kList) return node.items;
   if (node.kind != NodeKind::kNull) {
     report.error("CONFIG-TYPE", node,
@@ -86,7 +87,7 @@ const std::vector<Node>& list_items(const Report& report, const Node& node, std:
   return none;
 }
 
-std::optional<std::vector<std::string>> list_of_words(const Report& report, const Node& node,
+std::optional<std::vector<std::string>> list_of_words(const Report& report, const TreeNode& node,
                                                       std::string_view what) {
   std::vector<std::string> words;
   if (node.kind != NodeKind::kList && node.kind != NodeKind::kNull) {
@@ -108,7 +109,7 @@ std::optional<std::vector<std::string>> list_of_words(const Report& report, cons
   return words;
 }
 
-Fields::Fields(const Report& report, const Node& node, std::string what)
+Fields::Fields(const Report& report, const TreeNode& node, std::string what)
     : report_(report), node_(node), what_(std::move(what)) {
   if (node.kind == NodeKind::kMap || node.kind == NodeKind::kNull) return;
   report_.error("CONFIG-TYPE", node,
@@ -116,7 +117,7 @@ Fields::Fields(const Report& report, const Node& node, std::string what)
                 "write keys and values: {key: value}");
 }
 
-const Node* Fields::get(std::string_view key) {
+const TreeNode* Fields::get(std::string_view key) {
   asked_.emplace(key);
   for (std::size_t i = 0; i < node_.keys.size(); ++i) {
     if (node_.keys[i].text == key) return &node_.items[i];
@@ -124,7 +125,7 @@ const Node* Fields::get(std::string_view key) {
   return nullptr;
 }
 
-const Node* Fields::require(std::string_view key) {
+const TreeNode* Fields::require(std::string_view key) {
   const auto* node = get(key);
   if (node == nullptr && (node_.kind == NodeKind::kMap || node_.kind == NodeKind::kNull)) {
     report_.error("CONFIG-KEY-MISSING", node_, fmt::format("{}: '{}' is missing", what_, key));
@@ -132,7 +133,7 @@ const Node* Fields::require(std::string_view key) {
   return node;
 }
 
-const Node* Fields::word(std::string_view key) {
+const TreeNode* Fields::word(std::string_view key) {
   const auto* node = get(key);
   if (node == nullptr) return nullptr;
   if (!node->is_text()) {
@@ -213,7 +214,7 @@ void Fields::words(std::string_view key, std::vector<std::string>& target) {
   target = *std::move(found);
 }
 
-void Fields::bad_choice(const Node& node, std::string_view key,
+void Fields::bad_choice(const TreeNode& node, std::string_view key,
                         const std::vector<std::string_view>& known) {
   const auto near = nearest(node.text, known);
   report_.error(

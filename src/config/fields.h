@@ -28,9 +28,10 @@ struct Report {
   Path folder;         ///< where relative paths begin
   Findings& findings;  ///< of the whole configuration
 
-  [[nodiscard]] Place place(const Node& node) const { return {file, node.line, node.column}; }
-  void error(std::string_view id, const Node& at, std::string message, std::string hint = {}) const;
-  void error(std::string_view id, const Node& at, const Error& error) const;
+  [[nodiscard]] Place place(const TreeNode& node) const { return {file, node.line, node.column}; }
+  void error(std::string_view id, const TreeNode& at, std::string message,
+             std::string hint = {}) const;
+  void error(std::string_view id, const TreeNode& at, const Error& error) const;
 };
 
 /// Bounds of a whole number, both allowed.
@@ -51,15 +52,15 @@ class Fields {
  public:
   /// Nothing where a map is expected counts as an empty one; anything else is a finding.
   /// \param what  for messages: "policy 'default'".
-  Fields(const Report& report, const Node& node, std::string what);
+  Fields(const Report& report, const TreeNode& node, std::string what);
 
   [[nodiscard]] const Report& report() const { return report_; }
-  [[nodiscard]] const Node& node() const { return node_; }
+  [[nodiscard]] const TreeNode& node() const { return node_; }
 
   /// The value of KEY, whatever it is; nullptr when the key is not there.
-  const Node* get(std::string_view key);
+  const TreeNode* get(std::string_view key);
   /// The same, and CONFIG-KEY-MISSING when it is not there.
-  const Node* require(std::string_view key);
+  const TreeNode* require(std::string_view key);
 
   /// Each sets TARGET when the key is there and its value is good.
   void text(std::string_view key, std::string& target);
@@ -86,31 +87,41 @@ class Fields {
 
  private:
   /// The text of KEY; nullptr when it is not there or none, which is then reported.
-  const Node* word(std::string_view key);
-  void bad_choice(const Node& node, std::string_view key,
+  const TreeNode* word(std::string_view key);
+  void bad_choice(const TreeNode& node, std::string_view key,
                   const std::vector<std::string_view>& known);
 
   const Report& report_;
-  const Node& node_;
+  const TreeNode& node_;
   std::string what_;
   std::set<std::string, std::less<>> asked_;
 };
 
 /// Keys of a map and their values: CALL(key node, value node).
 template <class Call>
-void for_each_entry(const Report& report, const Node* node, std::string_view what, Call call);
+void for_each_entry(const Report& report, const TreeNode* node, std::string_view what, Call call);
 
 /// The items of a list; a finding when it is none. Nothing counts as an empty one.
-const std::vector<Node>& list_items(const Report& report, const Node& node, std::string_view what);
+const std::vector<TreeNode>& list_items(const Report& report, const TreeNode& node,
+                                        std::string_view what);
 /// A list of words, each not empty.
-std::optional<std::vector<std::string>> list_of_words(const Report& report, const Node& node,
+std::optional<std::vector<std::string>> list_of_words(const Report& report, const TreeNode& node,
                                                       std::string_view what);
 /// Digits alone, no leading zero.
-std::optional<std::uint64_t> parse_whole_number(const Node& node);
+std::optional<std::uint64_t> parse_whole_number(const TreeNode& node);
 /// REPORT's folder and the path.
 Path absolute_path(const Report& report, std::string_view text);
 /// The known word with the fewest edits; empty when none is near.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
+
+/// The same for the keys of a map.
+template <class Map>
+std::string_view nearest_key(const Map& map, std::string_view word) {
+  std::vector<std::string_view> known;
+  known.reserve(map.size());
+  for (const auto& [key, value] : map) known.push_back(key);
+  return nearest(word, known);
+}
 
 template <class T>
 void Fields::number(std::string_view key, T& target, Range range) {
@@ -155,7 +166,7 @@ void Fields::parsed(std::string_view key, T& target, Parse parse) {
 }
 
 template <class Call>
-void for_each_entry(const Report& report, const Node* node, std::string_view what, Call call) {
+void for_each_entry(const Report& report, const TreeNode* node, std::string_view what, Call call) {
   if (node == nullptr || node->kind == NodeKind::kNull) return;
   if (node->kind != NodeKind::kMap) {
     report.error("CONFIG-TYPE", *node,

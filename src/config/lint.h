@@ -45,6 +45,16 @@ struct DnskeyAnswer {
 std::vector<DnskeyAnswer> project_dnskey_answers(const model::Policy& policy,
                                                  std::size_t owner_octets);
 
+/// A key in the answer to a DNSKEY query.
+struct AnswerKey {
+  std::uint8_t algorithm = 0;
+  unsigned bits = 0;  ///< of an RSA modulus
+  bool is_published = true;
+  bool signs_dnskey = false;
+};
+/// Octets of that answer, EDNS included.
+std::size_t dnskey_answer_octets(const std::vector<AnswerKey>& keys, std::size_t owner_octets);
+
 /// How long a roll takes from its first step to its last when nobody is slow: the sum of the
 /// intervals of RFC 7583 sections 3.2.1, 3.3.1 and 3.3.3. For a CSK, `zsk_roll_span` counts, too.
 seconds zsk_roll_span(const model::Policy& policy, seconds largest_ttl);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -24,14 +23,6 @@ Result<mode_t> parse_served_mode(const std::string& text) {
               "octal digits, 0400 to 0660: others must not reach it");
 }
 
-std::optional<std::uint8_t> parse_octet(std::string_view text) {
-  std::uint8_t value = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
-
 /// "3 1 1".
 Result<TlsaForm> parse_form(std::string_view text) {
   const auto bad = [text](std::string why, std::string hint) {
@@ -41,11 +32,11 @@ Result<TlsaForm> parse_form(std::string_view text) {
   std::string_view rest = text;
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto space = i + 1 < numbers.size() ? rest.find(' ') : rest.size();
-    const auto value = parse_octet(rest.substr(0, space));
+    const auto value = parse_decimal(rest.substr(0, space), 255);
     if (!value || space == std::string_view::npos) {
       return bad("is not usage, selector and matching type", "write them as in 3 1 1");
     }
-    numbers.at(i) = *value;
+    numbers.at(i) = static_cast<std::uint8_t>(*value);
     rest.remove_prefix(std::min(rest.size(), space + 1));
   }
   const TlsaForm form{numbers[0], numbers[1], numbers[2]};
@@ -74,9 +65,9 @@ Result<Service> parse_service(std::string_view text) {
   Service service;
   DW_TRY(service.host, canonical_name(text.substr(0, colon)));
   const auto port = text.substr(colon + 1, slash - colon - 1);
-  const auto* end = port.data() + port.size();
-  const auto [stop, error] = std::from_chars(port.data(), end, service.port);
-  if (error != std::errc() || stop != end || service.port == 0) return bad("not a port");
+  const auto number = parse_decimal(port, 65'535);
+  if (!number || *number == 0) return bad("not a port");
+  service.port = static_cast<std::uint16_t>(*number);
   service.profile = text.substr(slash + 1);
   if (std::find(kProfiles.begin(), kProfiles.end(), service.profile) == kProfiles.end()) {
     return fail(Errc::kBadInput,
@@ -95,7 +86,7 @@ void read_probe(Fields& fields, Probe& probe) {
 }
 
 /// "HOST:PORT/PROFILE".
-void read_service_text(const Report& report, const Node& node, Probe probe,
+void read_service_text(const Report& report, const TreeNode& node, Probe probe,
                        Certificate& certificate) {
   if (!node.is_text()) {
     report.error("CONFIG-TYPE", node,
@@ -119,7 +110,8 @@ void read_service_text(const Report& report, const Node& node, Probe probe,
 }
 
 /// A word, or {service: WORD, probe: WORD}.
-void read_service(const Report& report, const Node& node, Probe probe, Certificate& certificate) {
+void read_service(const Report& report, const TreeNode& node, Probe probe,
+                  Certificate& certificate) {
   if (node.kind != NodeKind::kMap) {
     read_service_text(report, node, probe, certificate);
     return;
@@ -227,7 +219,8 @@ std::string to_text(const Service& service) {
                      service.port, service.profile);
 }
 
-void read_certificate(const Report& report, const Node& key, const Node& value, Draft& draft) {
+void read_certificate(const Report& report, const TreeNode& key, const TreeNode& value,
+                      Draft& draft) {
   const std::string what = fmt::format("certificate '{}'", key.text);
   if (!is_first(report, key, what, draft)) return;
   Certificate certificate;

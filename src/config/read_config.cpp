@@ -22,7 +22,7 @@ constexpr std::uint64_t kMaxTotalOctets = 1U << 28;
 /// A file that was read, and what it holds.
 struct Source {
   Report report;
-  Node root;
+  TreeNode root;
 };
 
 Path whole_path(const Path& file) {
@@ -34,6 +34,7 @@ Path whole_path(const Path& file) {
 /// Files that a pattern names, sorted. kBadInput when there are none.
 Result<std::vector<Path>> files_of(const Path& pattern) {
   glob_t found{};
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): without GLOB_TILDE it asks for nothing that changes
   const int code = ::glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
   std::vector<Path> files(found.gl_pathv, found.gl_pathv + (code == 0 ? found.gl_pathc : 0));
   ::globfree(&found);
@@ -104,7 +105,7 @@ class Loader {
     }
   }
 
-  void include(const Report& report, const Node& node, std::size_t depth) {
+  void include(const Report& report, const TreeNode& node, std::size_t depth) {
     std::vector<std::string> patterns;
     if (node.is_text()) {
       patterns.push_back(node.text);
@@ -114,7 +115,7 @@ class Loader {
     for (const auto& pattern : patterns) include_pattern(report, node, pattern, depth);
   }
 
-  void include_pattern(const Report& report, const Node& node, const std::string& pattern,
+  void include_pattern(const Report& report, const TreeNode& node, const std::string& pattern,
                        std::size_t depth) {
     if (depth > kMaxIncludeDepth) {
       report.error("CONFIG-INCLUDE", node,
@@ -138,7 +139,8 @@ class Loader {
     for (const auto& file : *files) include_file(report, node, file, depth);
   }
 
-  void include_file(const Report& report, const Node& node, const Path& file, std::size_t depth) {
+  void include_file(const Report& report, const TreeNode& node, const Path& file,
+                    std::size_t depth) {
     std::error_code error;
     const auto canonical = std::filesystem::weakly_canonical(file, error);
     const auto place = report.place(node);
@@ -163,19 +165,27 @@ class Loader {
   std::uint64_t total_ = 0;
 };
 
-void read_daemon(const Report& report, const Node& node, Config& config) {
+/// Addresses and ports of a list; what is none is left out.
+std::vector<Endpoint> read_endpoints(const Report& report, const TreeNode& node,
+                                     const std::string& what) {
+  std::vector<Endpoint> endpoints;
+  const auto words = list_of_words(report, node, what);
+  for (const auto& word : words.value_or(std::vector<std::string>())) {
+    auto endpoint = parse_endpoint(word, kDnsPort);
+    if (endpoint) {
+      endpoints.push_back(*std::move(endpoint));
+    } else {
+      report.error("CONFIG-VALUE", node, std::move(endpoint).error().in(what));
+    }
+  }
+  return endpoints;
+}
+
+void read_daemon(const Report& report, const TreeNode& node, Config& config) {
   auto& daemon = config.daemon;
   Fields fields(report, node, "daemon");
   if (const auto* listen = fields.get("listen"); listen != nullptr) {
-    const auto words = list_of_words(report, *listen, "daemon: 'listen'");
-    for (const auto& word : words.value_or(std::vector<std::string>())) {
-      auto endpoint = parse_endpoint(word, kDnsPort);
-      if (endpoint) {
-        daemon.listen.push_back(*std::move(endpoint));
-      } else {
-        report.error("CONFIG-VALUE", *listen, std::move(endpoint).error().in("daemon: listen"));
-      }
-    }
+    daemon.listen = read_endpoints(report, *listen, "daemon: listen");
   }
   fields.parsed("metrics", daemon.metrics, [](const std::string& text) {
     constexpr std::uint16_t kMetricsPort = 9953;
@@ -202,12 +212,20 @@ void read_single_keys(Fields& top, Draft& draft) {
   }
 }
 
-using ReadEntry = void (*)(const Report&, const Node&, const Node&, Draft&);
+using ReadEntry = void (*)(const Report&, const TreeNode&, const TreeNode&, Draft&);
 constexpr std::pair<const char*, ReadEntry> kSections[] = {{"policies", read_policy},
                                                            {"tsig", read_tsig},
                                                            {"templates", read_template},
                                                            {"zones", read_zone},
                                                            {"certificates", read_certificate}};
+
+void read_section(const Source& source, const char* section, ReadEntry read, Draft& draft) {
+  if (source.root.kind != NodeKind::kMap) return;
+  Fields top(source.report, source.root, "configuration");
+  for_each_entry(
+      source.report, top.get(section), section,
+      [&](const TreeNode& key, const TreeNode& value) { read(source.report, key, value, draft); });
+}
 
 /// Section by section, each through all files: zones need all templates.
 void read_sections(const std::deque<Source>& sources, Draft& draft) {
@@ -219,14 +237,7 @@ void read_sections(const std::deque<Source>& sources, Draft& draft) {
     top.finish();
   }
   for (const auto& [section, read] : kSections) {
-    for (const auto& source : sources) {
-      if (source.root.kind != NodeKind::kMap) continue;
-      Fields top(source.report, source.root, "configuration");
-      for_each_entry(source.report, top.get(section), section,
-                     [&, read = read](const Node& key, const Node& value) {
-                       read(source.report, key, value, draft);
-                     });
-    }
+    for (const auto& source : sources) read_section(source, section, read, draft);
   }
 }
 
@@ -268,13 +279,13 @@ ReadConfig read_config_text(std::string_view text, const Path& file) {
 Result<Path> find_config_file(const ConfigPlaces& places) {
   if (!places.option.empty()) return places.option;
   if (!places.environment.empty()) return places.environment;
-  const Path here = "danewerk.yaml";
+  Path here = "danewerk.yaml";
   // A folder that somebody else filled must not tell root which commands to run.
   if (places.user == ConfigPlaces::User::kOther) {
     DW_TRY(const bool is_here, file_exists(here));
     if (is_here) return here;
   }
-  const Path system = "/etc/danewerk/danewerk.yaml";
+  Path system = "/etc/danewerk/danewerk.yaml";
   DW_TRY(const bool is_there, file_exists(system));
   if (is_there) return system;
   return fail(Errc::kBadInput, "there is no configuration",

@@ -152,7 +152,7 @@ void read_delays(Fields& fields, Policy& policy) {
 
 }  // namespace
 
-void read_policy(const Report& report, const Node& key, const Node& value, Draft& draft) {
+void read_policy(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft) {
   const std::string what = fmt::format("policy '{}'", key.text);
   if (!is_first(report, key, what, draft)) return;
   Policy policy;

@@ -79,7 +79,7 @@ void read_patterns(Fields& fields, ZoneDraft& draft) {
   }
 }
 
-Secondary read_secondary(const Report& report, const Node& node, Draft& draft) {
+Secondary read_secondary(const Report& report, const TreeNode& node, Draft& draft) {
   Secondary secondary;
   Fields fields(report, node, "secondary");
   if (fields.require("address") != nullptr) {
@@ -93,7 +93,7 @@ Secondary read_secondary(const Report& report, const Node& node, Draft& draft) {
   return secondary;
 }
 
-Transfer read_transfer(const Report& report, const Node& node, Draft& draft) {
+Transfer read_transfer(const Report& report, const TreeNode& node, Draft& draft) {
   Transfer transfer;
   Fields fields(report, node, "allow-transfer");
   if (fields.require("address") != nullptr) {
@@ -104,21 +104,26 @@ Transfer read_transfer(const Report& report, const Node& node, Draft& draft) {
   return transfer;
 }
 
+std::vector<Secondary> read_secondaries(const Report& report, const TreeNode& node, Draft& draft) {
+  std::vector<Secondary> secondaries;
+  for (const auto& item : list_items(report, node, "secondaries")) {
+    auto secondary = read_secondary(report, item, draft);
+    const auto is_same = [&](const Secondary& other) {
+      return other.endpoint == secondary.endpoint && !other.endpoint.address.empty();
+    };
+    if (std::any_of(secondaries.begin(), secondaries.end(), is_same)) {
+      report.error("CONFIG-TWICE", item,
+                   fmt::format("secondary {} stands here twice", to_text(secondary.endpoint)));
+    }
+    secondaries.push_back(std::move(secondary));
+  }
+  return secondaries;
+}
+
 void read_partners(Fields& fields, ZoneConfig& zone, Draft& draft) {
   const auto& report = fields.report();
   if (const auto* node = fields.get("secondaries"); node != nullptr) {
-    zone.secondaries.clear();
-    for (const auto& item : list_items(report, *node, "secondaries")) {
-      auto secondary = read_secondary(report, item, draft);
-      const bool is_known =
-          std::any_of(zone.secondaries.begin(), zone.secondaries.end(),
-                      [&](const Secondary& other) { return other.endpoint == secondary.endpoint; });
-      if (is_known && !secondary.endpoint.address.empty()) {
-        report.error("CONFIG-TWICE", item,
-                     fmt::format("secondary {} stands here twice", to_text(secondary.endpoint)));
-      }
-      zone.secondaries.push_back(std::move(secondary));
-    }
+    zone.secondaries = read_secondaries(report, *node, draft);
   }
   if (const auto* node = fields.get("allow-transfer"); node != nullptr) {
     zone.allow_transfer.clear();
@@ -128,7 +133,7 @@ void read_partners(Fields& fields, ZoneConfig& zone, Draft& draft) {
   }
 }
 
-Parents read_parent_zone(const Report& report, const Node& node, Draft& draft) {
+Parents read_parent_zone(const Report& report, const TreeNode& node, Draft& draft) {
   ParentZone parent;
   Fields fields(report, node, "parents");
   if (fields.require("zone") != nullptr) fields.parsed("zone", parent.name, canonical_name);
@@ -139,7 +144,7 @@ Parents read_parent_zone(const Report& report, const Node& node, Draft& draft) {
   return parent;
 }
 
-Parents read_parent_servers(const Report& report, const Node& node) {
+Parents read_parent_servers(const Report& report, const TreeNode& node) {
   ParentServers parents;
   const auto words = list_of_words(report, node, "parents");
   if (words && words->empty()) {
@@ -189,9 +194,7 @@ ZoneDraft start_from_template(Fields& fields, const Draft& draft) {
   if (name.empty()) return {};
   const auto found = draft.templates.find(name);
   if (found != draft.templates.end()) return found->second;
-  std::vector<std::string_view> known;
-  for (const auto& [other, unused] : draft.templates) known.push_back(other);
-  const auto near = nearest(name, known);
+  const auto near = nearest_key(draft.templates, name);
   fields.report().error("CONFIG-NAME-UNKNOWN", *fields.get("template"),
                         fmt::format("there is no template '{}'", name),
                         near.empty() ? "" : fmt::format("did you mean '{}'?", near));
@@ -209,7 +212,7 @@ ZoneConfig finished(const Report& report, ZoneDraft drafted) {
 
 }  // namespace
 
-void read_template(const Report& report, const Node& key, const Node& value, Draft& draft) {
+void read_template(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft) {
   const std::string what = fmt::format("template '{}'", key.text);
   if (!is_first(report, key, what, draft)) return;
   ZoneDraft drafted;
@@ -219,7 +222,7 @@ void read_template(const Report& report, const Node& key, const Node& value, Dra
   draft.templates.insert_or_assign(key.text, std::move(drafted));
 }
 
-void read_zone(const Report& report, const Node& key, const Node& value, Draft& draft) {
+void read_zone(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft) {
   const auto name = canonical_name(key.text);
   if (!name) {
     report.error("CONFIG-VALUE", key, name.error());

@@ -19,9 +19,7 @@ void add_error(Findings& findings, std::string_view id, const Place& place, std:
 
 template <class Map>
 std::string nearest_of(const Map& map, const std::string& name) {
-  std::vector<std::string_view> known;
-  for (const auto& [key, unused] : map) known.push_back(key);
-  const auto near = nearest(name, known);
+  const auto near = nearest_key(map, name);
   return near.empty() ? std::string() : fmt::format("did you mean '{}'?", near);
 }
 
@@ -82,7 +80,7 @@ void check_outputs(const Draft& draft, Findings& findings) {
 
 }  // namespace
 
-bool is_first(const Report& report, const Node& node, const std::string& what, Draft& draft) {
+bool is_first(const Report& report, const TreeNode& node, const std::string& what, Draft& draft) {
   const auto [known, is_new] = draft.known.emplace(what, report.place(node));
   if (is_new) return true;
   report.error("CONFIG-TWICE", node,
@@ -108,7 +106,7 @@ void read_tsig_reference(Fields& fields, std::string& target, Draft& draft) {
       {Reference::Kind::kTsig, name, fields.report().place(*fields.get("tsig"))});
 }
 
-void read_tsig(const Report& report, const Node& key, const Node& value, Draft& draft) {
+void read_tsig(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft) {
   auto name = canonical_name(key.text);
   if (!name) {
     report.error("CONFIG-VALUE", key, name.error());

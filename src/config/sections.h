@@ -38,15 +38,16 @@ struct Draft {
 };
 
 /// Remembers that WHAT stands at NODE; CONFIG-TWICE and false when it stood elsewhere before.
-bool is_first(const Report& report, const Node& node, const std::string& what, Draft& draft);
+bool is_first(const Report& report, const TreeNode& node, const std::string& what, Draft& draft);
 
 // Each takes one entry of its section: the key's node and the value's.
-void read_policy(const Report& report, const Node& key, const Node& value, Draft& draft);
-void read_tsig(const Report& report, const Node& key, const Node& value, Draft& draft);
-void read_template(const Report& report, const Node& key, const Node& value, Draft& draft);
+void read_policy(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft);
+void read_tsig(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft);
+void read_template(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft);
 /// REQUIRES: all templates were read.
-void read_zone(const Report& report, const Node& key, const Node& value, Draft& draft);
-void read_certificate(const Report& report, const Node& key, const Node& value, Draft& draft);
+void read_zone(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft);
+void read_certificate(const Report& report, const TreeNode& key, const TreeNode& value,
+                      Draft& draft);
 
 /// `tsig:` of a secondary and the like: the canonical name, and a reference.
 void read_tsig_reference(Fields& fields, std::string& target, Draft& draft);
