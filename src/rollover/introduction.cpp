@@ -61,10 +61,46 @@ std::optional<Attempt> swap_key(const KeyRing& ring, const RingKey& key) {
                                        label(key), label(*old))};
 }
 
-bool signs_everything(const KeyRing& ring, std::uint8_t algorithm) {
-  return std::ranges::any_of(ring.keys, [&](const RingKey& key) {
-    return key.algorithm == algorithm && is_omnipresent(key, KeyRecord::kZrrsig);
-  });
+/// Keys of an algorithm that is not in the DNSKEY RRset come in one version: each algorithm there
+/// signs that RRset and all data, by keys that stand in it (RFC 4035 section 2.2). Signatures by
+/// other keys of the algorithm, such as still leave caches, are of no use to it.
+std::optional<Attempt> introduce_algorithm(const KeyRing& ring, const RingKey& key) {
+  Attempt attempt{
+      .moves = {},
+      .rule = ids::kPrePublish,
+      .reason = fmt::format("signatures by the keys of algorithm {} are in every cache: "
+                            "the keys follow",
+                            key.algorithm)};
+  bool has_key_signer = false;
+  bool has_signatures = false;
+  for (const auto& other : ring.keys) {
+    if (other.algorithm != key.algorithm || !is_in_service(ring, other)) continue;
+    has_key_signer = has_key_signer || signs_keys(other);
+    has_signatures = has_signatures || is_omnipresent(other, KeyRecord::kZrrsig);
+    attempt.moves = both(
+        std::move(attempt.moves),
+        moves_of(ring, other, {KeyRecord::kDnskey, KeyRecord::kKrrsig}, Visibility::kRumoured));
+  }
+  // One speaks for all; a key in reserve comes when they are there.
+  if (attempt.moves.empty() || &ring.keys.at(attempt.moves.front().key) != &key) {
+    return std::nullopt;
+  }
+  if (!has_key_signer) {
+    attempt.is_blocked = true;
+    attempt.rule = ids::kKeysMissing;
+    attempt.reason = fmt::format(
+        "the zone has no key of algorithm {} yet that signs its DNSKEY "
+        "RRset",
+        key.algorithm);
+  } else if (!has_signatures) {
+    // The key of this algorithm that signs the zone says itself what it waits for.
+    if (signs_zone(key)) return std::nullopt;
+    attempt.is_blocked = true;
+    attempt.rule = ids::kAlgorithmSignatures;
+    attempt.reason = fmt::format(
+        "signatures of its algorithm come before {} (RFC 6781 section 4.1.4)", label(key));
+  }
+  return attempt;
 }
 
 bool has_zone_chain_of(const KeyRing& ring, std::uint8_t algorithm) {
@@ -117,16 +153,7 @@ std::optional<Attempt> introduce_dnskey(const KeyRing& ring, const RingKey& key,
   if (moves.empty()) return std::nullopt;
   if (is_waiting_reserve(ring, key, outside)) return std::nullopt;
   if (is_double_ds(ring, key, outside)) return swap_key(ring, key);
-  if (has_no_dnskey(ring, key.algorithm) && !signs_everything(ring, key.algorithm)) {
-    // The key of this algorithm that signs the zone says itself what it waits for.
-    if (signs_zone(key)) return std::nullopt;
-    return Attempt{.moves = std::move(moves),
-                   .rule = ids::kAlgorithmSignatures,
-                   .reason = fmt::format("signatures of its algorithm come before {} "
-                                         "(RFC 6781 section 4.1.4)",
-                                         label(key)),
-                   .is_blocked = true};
-  }
+  if (!is_published(ring, key.algorithm)) return introduce_algorithm(ring, key);
   return Attempt{.moves = std::move(moves),
                  .rule = ids::kPrePublish,
                  .reason = fmt::format("{} is published before it is used", label(key))};
@@ -137,7 +164,7 @@ std::optional<Attempt> introduce_signatures(const KeyRing& ring, const RingKey& 
   if (!is_in_service(ring, key) || is_unsigned(ring)) return std::nullopt;
   auto moves = moves_of(ring, key, {KeyRecord::kZrrsig}, Visibility::kRumoured);
   if (moves.empty()) return std::nullopt;
-  if (has_no_dnskey(ring, key.algorithm)) {
+  if (!is_published(ring, key.algorithm)) {
     return Attempt{.moves = std::move(moves),
                    .rule = ids::kAlgorithmSignatures,
                    .reason = fmt::format("signatures by {} come before its algorithm appears in "

@@ -59,6 +59,12 @@ bool has_no_dnskey(const KeyRing& ring, std::uint8_t algorithm) {
   });
 }
 
+bool is_published(const KeyRing& ring, std::uint8_t algorithm) {
+  return std::ranges::any_of(ring.keys, [&](const RingKey& key) {
+    return key.algorithm == algorithm && is_out(key, KeyRecord::kDnskey);
+  });
+}
+
 bool has_no_ds(const KeyRing& ring, std::uint8_t algorithm) {
   return std::ranges::all_of(ring.keys, [&](const RingKey& key) {
     return key.algorithm != algorithm || is_hidden(key, KeyRecord::kDs);

@@ -38,6 +38,8 @@ bool is_insecure(const model::KeyRing& ring);
 bool is_unsigned(const model::KeyRing& ring);
 /// No cache can hold a DNSKEY of that algorithm.
 bool has_no_dnskey(const model::KeyRing& ring, std::uint8_t algorithm);
+/// A DNSKEY of that algorithm stands in the zone's present RRset.
+bool is_published(const model::KeyRing& ring, std::uint8_t algorithm);
 bool has_no_ds(const model::KeyRing& ring, std::uint8_t algorithm);
 /// Some key in service makes zone signatures of that algorithm, or is to make them.
 bool is_kept(const model::KeyRing& ring, std::uint8_t algorithm);

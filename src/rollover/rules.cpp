@@ -115,6 +115,15 @@ bool is_unpublished_or_covered(const KeyRing& ring, const RingKey& key) {
   });
 }
 
+/// (3f to 3i) Every DNSKEY RRset that may be cached and has a key of the algorithm has one that
+/// signed all data that may be cached.
+bool signs_all_data(const KeyRing& ring, std::uint8_t algorithm) {
+  return any_key(ring, algorithm, has_zone_chain) || any_pair(ring, algorithm, swaps_zone_key) ||
+         any_pair(ring, algorithm, swaps_signatures) ||
+         every_key(ring, algorithm,
+                   [&](const RingKey& key) { return is_unpublished_or_covered(ring, key); });
+}
+
 bool withdraws(const KeyRing& before, const KeyRing& after) {
   return std::ranges::any_of(after.keys, [&](const RingKey& key) {
     const auto* was = before.find(key.id);
@@ -140,20 +149,11 @@ bool has_trusted_keys(const KeyRing& ring, std::uint8_t algorithm) {
 }
 
 bool has_valid_signatures(const KeyRing& ring, std::uint8_t algorithm) {
-  return has_no_ds(ring, algorithm) || any_key(ring, algorithm, has_zone_chain) ||
-         any_pair(ring, algorithm, swaps_zone_key) || any_pair(ring, algorithm, swaps_signatures) ||
-         every_key(ring, algorithm,
-                   [&](const RingKey& key) { return is_unpublished_or_covered(ring, key); });
+  return has_no_ds(ring, algorithm) || signs_all_data(ring, algorithm);
 }
 
 bool has_complete_algorithm(const KeyRing& ring, std::uint8_t algorithm) {
-  if (is_insecure(ring)) return true;
-  if (has_no_ds(ring, algorithm) && has_no_dnskey(ring, algorithm)) return true;
-  return any_key(ring, algorithm,
-                 [](const RingKey& key) { return is_omnipresent(key, KeyRecord::kZrrsig); }) ||
-         any_pair(ring, algorithm, [](const RingKey& incoming, const RingKey& outgoing) {
-           return takes_over(incoming, outgoing, KeyRecord::kZrrsig);
-         });
+  return is_insecure(ring) || signs_all_data(ring, algorithm);
 }
 
 std::optional<std::string_view> violated_rule(const KeyRing& before, const KeyRing& after) {

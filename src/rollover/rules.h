@@ -27,8 +27,8 @@ bool has_trusted_keys(const model::KeyRing& ring, std::uint8_t algorithm);
 /// Rule 3 (3f to 3i): for keys of that algorithm, each signature in a cache can be checked with the
 /// DNSKEY RRset in any cache.
 bool has_valid_signatures(const model::KeyRing& ring, std::uint8_t algorithm);
-/// Rule 4: an algorithm that a cached DS or DNSKEY names signs all data in any cache
-/// (RFC 4035 section 2.2, RFC 6840 section 5.11).
+/// Rule 4: an algorithm of a cached DNSKEY RRset signs all data in any cache, by a key of that
+/// RRset (RFC 4035 section 2.2, RFC 6840 section 5.11). Not asked of a zone that no cache trusts.
 bool has_complete_algorithm(const model::KeyRing& ring, std::uint8_t algorithm);
 
 }  // namespace danewerk::rollover

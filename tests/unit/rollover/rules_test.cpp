@@ -156,6 +156,18 @@ TEST_CASE(
   CHECK(has_complete_algorithm(ring({trusted, key("z1", "", "o-u-"), key("z2", "z1", "o-r-")}), 8));
 }
 
+TEST_CASE("rules: signatures by a key outside the DNSKEY RRset do not complete its algorithm") {
+  const auto trusted = key("k1", "", "oo-o");
+  CHECK_FALSE(has_complete_algorithm(
+      ring({trusted, kZsk, key("z2", "", "--o-", 13), key("c3", "z2", "rrr-", 13)}), 13));
+  CHECK_FALSE(has_complete_algorithm(
+      ring({trusted, kZsk, key("z2", "", "u-o-", 13), key("c3", "z2", "rr--", 13)}), 13));
+  CHECK(has_complete_algorithm(
+      ring({trusted, kZsk, key("z2", "", "u-o-", 13), key("c3", "z2", "--r-", 13)}), 13));
+  CHECK(has_complete_algorithm(
+      ring({trusted, kZsk, key("z2", "", "u-o-", 13), key("c3", "z2", "rro-", 13)}), 13));
+}
+
 TEST_CASE("rules: a step may break no rule that holds") {
   const auto before = ring({key("k1", "", "oo-o"), kZsk});
   CHECK_FALSE(violated_rule(before, before));
