@@ -156,6 +156,13 @@ bool has_complete_algorithm(const KeyRing& ring, std::uint8_t algorithm) {
   return is_insecure(ring) || signs_all_data(ring, algorithm);
 }
 
+bool has_signed_keys(const KeyRing& ring, std::uint8_t algorithm) {
+  return is_insecure(ring) || !is_published(ring, algorithm) ||
+         any_key(ring, algorithm, [](const RingKey& key) {
+           return is_out(key, KeyRecord::kDnskey) && is_out(key, KeyRecord::kKrrsig);
+         });
+}
+
 std::optional<std::string_view> violated_rule(const KeyRing& before, const KeyRing& after) {
   // A zone that stays broken gets worse by taking something away, while coming records can only
   // mend it.
@@ -170,7 +177,8 @@ std::optional<std::string_view> violated_rule(const KeyRing& before, const KeyRi
       return ids::kRuleSignatures;
     }
     if (forbids(has_complete_algorithm(before, algorithm),
-                has_complete_algorithm(after, algorithm))) {
+                has_complete_algorithm(after, algorithm)) ||
+        forbids(has_signed_keys(before, algorithm), has_signed_keys(after, algorithm))) {
       return ids::kRuleAlgorithms;
     }
   }

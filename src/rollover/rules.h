@@ -30,5 +30,8 @@ bool has_valid_signatures(const model::KeyRing& ring, std::uint8_t algorithm);
 /// Rule 4: an algorithm of a cached DNSKEY RRset signs all data in any cache, by a key of that
 /// RRset (RFC 4035 section 2.2, RFC 6840 section 5.11). Not asked of a zone that no cache trusts.
 bool has_complete_algorithm(const model::KeyRing& ring, std::uint8_t algorithm);
+/// Rule 4 of the DNSKEY RRset itself, which is cached together with its signatures: each algorithm
+/// in it signs it.
+bool has_signed_keys(const model::KeyRing& ring, std::uint8_t algorithm);
 
 }  // namespace danewerk::rollover

@@ -45,6 +45,29 @@ Attempt irreplaceable(std::vector<Move> moves, const RingKey& key, std::string_v
                  .is_blocked = true};
 }
 
+/// Keys of an algorithm that nobody needs leave the DNSKEY RRset in one version: one that stayed
+/// behind would ask for signatures of its algorithm over the RRset (RFC 4035 section 2.2).
+std::optional<Attempt> withdraw_algorithm(const KeyRing& ring, const RingKey& key) {
+  Attempt attempt = not_needed({}, key, "DNSKEY");
+  for (const auto& other : ring.keys) {
+    if (other.algorithm != key.algorithm || is_wanted(ring, other)) continue;
+    const auto moves =
+        moves_of(ring, other, {KeyRecord::kDnskey, KeyRecord::kKrrsig}, Visibility::kUnretentive);
+    attempt.moves.insert(attempt.moves.end(), moves.begin(), moves.end());
+  }
+  if (!has_no_ds(ring, key.algorithm)) {
+    attempt.is_blocked = true;
+    attempt.rule = ids::kRuleAlgorithms;
+    attempt.reason = fmt::format(
+        "{} stays while a DS of its algorithm may be cached (RFC 6781 section 4.1.4)", label(key));
+    return attempt;
+  }
+  if (!is_replaced(ring, key, has_key_chain) || !is_replaced(ring, key, has_zone_chain)) {
+    return irreplaceable(std::move(attempt.moves), key, "DNSKEY");
+  }
+  return attempt;
+}
+
 }  // namespace
 
 std::optional<Attempt> strip(const KeyRing& ring, const Outside& outside) {
@@ -73,17 +96,9 @@ std::optional<Attempt> withdraw_dnskey(const KeyRing& ring, const RingKey& key) 
   auto moves =
       moves_of(ring, key, {KeyRecord::kDnskey, KeyRecord::kKrrsig}, Visibility::kUnretentive);
   if (moves.empty() || !is_hidden(key, KeyRecord::kDs)) return std::nullopt;
-  const bool is_kept_algorithm = is_kept(ring, key.algorithm);
-  if (signs_zone(key) && is_kept_algorithm && !is_hidden(key, KeyRecord::kZrrsig)) {
+  if (!is_kept(ring, key.algorithm)) return withdraw_algorithm(ring, key);
+  if (signs_zone(key) && !is_hidden(key, KeyRecord::kZrrsig)) {
     return std::nullopt;  // its signatures' own waits say what is awaited
-  }
-  if (!is_kept_algorithm && !has_no_ds(ring, key.algorithm)) {
-    return Attempt{.moves = std::move(moves),
-                   .rule = ids::kRuleAlgorithms,
-                   .reason = fmt::format("{} stays while a DS of its algorithm may be cached "
-                                         "(RFC 6781 section 4.1.4)",
-                                         label(key)),
-                   .is_blocked = true};
   }
   const bool has_key_signer = !signs_keys(key) || is_replaced(ring, key, has_key_chain);
   const bool has_zone_signer = !signs_zone(key) || is_replaced(ring, key, has_zone_chain);

@@ -168,6 +168,22 @@ TEST_CASE("rules: signatures by a key outside the DNSKEY RRset do not complete i
       ring({trusted, kZsk, key("z2", "", "u-o-", 13), key("c3", "z2", "rro-", 13)}), 13));
 }
 
+TEST_CASE("rules: each algorithm in the DNSKEY RRset signs it (RFC 4035 section 2.2)") {
+  const auto trusted = key("k1", "", "oo-o");
+  CHECK(has_signed_keys(ring({trusted, kZsk}), 8));
+  CHECK_FALSE(has_signed_keys(ring({trusted, kZsk, key("z2", "z1", "o-o-", 13)}), 13));
+  CHECK_FALSE(has_signed_keys(
+      ring({trusted, kZsk, key("k2", "k1", "uu--", 13), key("z2", "z1", "o-o-", 13)}), 13));
+  CHECK(has_signed_keys(
+      ring({trusted, kZsk, key("k2", "k1", "rr--", 13), key("z2", "z1", "o-o-", 13)}), 13));
+  CHECK(has_signed_keys(ring({trusted, kZsk, key("z2", "z1", "u-o-", 13)}), 13));
+  CHECK(has_signed_keys(ring({key("k1", "", "oo--"), key("z2", "z1", "o-o-", 13)}), 13));
+  const auto both = ring({trusted, kZsk, key("k2", "k1", "oo--", 13), key("z2", "z1", "o-o-", 13)});
+  const auto alone =
+      ring({trusted, kZsk, key("k2", "k1", "uu--", 13), key("z2", "z1", "o-o-", 13)});
+  CHECK(violated_rule(both, alone) == ids::kRuleAlgorithms);
+}
+
 TEST_CASE("rules: a step may break no rule that holds") {
   const auto before = ring({key("k1", "", "oo-o"), kZsk});
   CHECK_FALSE(violated_rule(before, before));
