@@ -93,11 +93,6 @@ std::vector<std::string> needs_of(const RingKey& key, const RingKey& predecessor
     needs.push_back(fmt::format("{} is published again, and waits until it is in every cache",
                                 label(predecessor)));
   }
-  if (is_rebuild(key, predecessor)) {
-    needs.emplace_back(
-        "the policy still asks for the new kind of keys: change it, too, or the "
-        "roll begins again");
-  }
   return needs;
 }
 
@@ -150,6 +145,13 @@ Result<std::vector<std::string>> abort_roll(Situation& situation, KeyRole role) 
   auto* predecessor = ring.find(key->predecessor);
   if (predecessor->is_compromised) {
     return fail(Errc::kRefused, label(*predecessor) + " is compromised and must not come back");
+  }
+  if (!suits(*predecessor, situation.policy)) {
+    return fail(Errc::kRefused,
+                fmt::format("the policy asks for another kind of key than {}: the roll would begin "
+                            "again at once",
+                            label(*predecessor)),
+                "change the policy back first");
   }
   auto needs = needs_of(*key, *predecessor);
   if (!is_rebuild(*key, *predecessor)) {

@@ -110,7 +110,8 @@ void add_made_key(model::KeyRing& ring, const WantedKey& wanted, model::RingKey 
 /// pass: a roll goes on as it began.
 Result<void> request_roll(Situation& situation, model::KeyRole role);
 /// Turns a roll back, or the way to insecure: the predecessor stays and gets a new lifetime, the
-/// successor goes. kRefused once the predecessor is purged, or when it is compromised. \returns
+/// successor goes. kRefused once the predecessor is purged, when it is compromised, and while the
+/// policy asks for another kind of key than it is: the roll would begin again. \returns
 /// what it needs: sentences for the operator, such as a DS to upload again.
 Result<std::vector<std::string>> abort_roll(Situation& situation, model::KeyRole role);
 /// Takes a key out of use. kRefused when the zone would lose its last chain of trust by it.

@@ -369,6 +369,10 @@ KeyPlan plan_keys(const KeyRing& ring, const Outside& outside) {
   return Planner(ring, outside).make();
 }
 
+bool suits(const RingKey& key, const model::Policy& policy) {
+  return is_role_of(key.role, policy) && fits(key, policy);
+}
+
 std::string under_way(const KeyRing& ring, KeyRole role) {
   for (const auto& key : ring.keys) {
     const bool is_same = role == KeyRole::kZsk ? signs_zone(key) : signs_keys(key);

@@ -25,6 +25,9 @@ std::string under_way(const model::KeyRing& ring, model::KeyRole role);
 /// The key that a roll of that role would replace. Null: none.
 const model::RingKey* head_of(const model::KeyRing& ring, model::KeyRole role);
 
+/// The policy has a place for such a key, and nothing against its algorithm and size.
+bool suits(const model::RingKey& key, const model::Policy& policy);
+
 /// After so long a KSK roll that still goes on does not hold back ZSK rolls any more.
 inline constexpr seconds kLongRoll = std::chrono::days(7);
 

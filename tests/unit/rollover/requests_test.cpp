@@ -91,6 +91,24 @@ TEST_CASE("rollover: an algorithm roll can be turned back in each phase, with th
   }
 }
 
+TEST_CASE("rollover: a roll that the policy began is turned back by the policy only") {
+  auto zone = settled();
+  SUBCASE("of the algorithm") {
+    zone.zone.policy.algorithm = crypto::Algorithm::kEcdsaP256;
+  }
+  SUBCASE("of the key size") {
+    zone.zone.policy.zsk.bits = 3072;
+  }
+  zone.run_for(hours(3));
+  REQUIRE(zone.made(KeyRole::kZsk) == 2);
+  CHECK_FALSE(abort_roll(zone.zone, KeyRole::kZsk));
+  zone.zone.policy = settled().zone.policy;
+  REQUIRE(abort_roll(zone.zone, KeyRole::kZsk));
+  zone.run_for(days(20));
+  check_back(zone, "z1", "z2");
+  CHECK(zone.made(KeyRole::kZsk) == 2);
+}
+
 TEST_CASE("rollover: a roll that was turned back can begin again") {
   auto zone = settled();
   REQUIRE(request_roll(zone.zone, KeyRole::kKsk));
