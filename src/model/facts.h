@@ -37,6 +37,8 @@ struct Secondary {
   std::vector<Sight> seen{};
   /// The operator's word: versions up to this one are not waited for here.
   VersionNumber released = 0;
+  /// Since when every look found it silent, or not serving the zone.
+  std::optional<sys_seconds> silent_since{};
   bool operator==(const Secondary&) const = default;
 };
 
@@ -66,20 +68,33 @@ struct DsSight {
   std::optional<sys_seconds> seen{};  ///< every parent server shows a usable digest of the key
   std::optional<sys_seconds> gone{};  ///< none shows any digest of it
   bool by_operator = false;           ///< `key ds-seen`, `key ds-gone`
+  /// The first of the looks in a row that agree; set before `seen` or `gone` is.
+  std::optional<sys_seconds> seen_first{};
+  std::optional<sys_seconds> gone_first{};
   bool operator==(const DsSight&) const = default;
+};
+
+/// A TTL that the parents showed a DS with.
+struct DsTtl {
+  seconds ttl{0};
+  std::optional<sys_seconds> ended{};  ///< the first look that found it replaced; none: it is out
+  bool operator==(const DsTtl&) const = default;
 };
 
 struct Facts {
   /// Ascending by version; those that no record's state, ledger entry or secondary refers to may be
   /// left out, but the newest is there once there is any.
   std::vector<Publication> publications;
-  std::vector<Secondary> secondaries;  ///< empty: nobody is listed
-  std::vector<LedgerEntry> ledger;     ///< entries that ran out may be left out
-  std::map<std::string, DsSight> ds;   ///< by key identity
-  seconds largest_ds_ttl{0};           ///< ever seen at the parents and not run out
-  seconds soa_refresh{0};              ///< of the present version
-  seconds soa_retry{0};                ///< of the present version
-  std::uint64_t signatures = 0;        ///< RRSIGs that ZSKs make, for `roll-in: auto`
+  std::vector<Secondary> secondaries;         ///< empty: nobody is listed
+  std::vector<LedgerEntry> ledger;            ///< entries that ran out may be left out
+  std::map<std::string, DsSight> ds;          ///< by key identity
+  std::vector<DsTtl> ds_ttls;                 ///< descending; those that ran out may be left out
+  seconds largest_ds_ttl{0};                  ///< ever seen at the parents and not run out
+  seconds soa_refresh{0};                     ///< of the present version
+  seconds soa_retry{0};                       ///< of the present version
+  std::uint64_t signatures = 0;               ///< RRSIGs that ZSKs make, for `roll-in: auto`
+  std::optional<sys_seconds> looked{};        ///< last look at the secondaries
+  std::optional<sys_seconds> looked_at_ds{};  ///< last look at the parents
   /// Why no irreversible step may be taken now: a clock that stood still, a long gap, a restored
   /// backup. Empty: they may (design: time).
   std::string held{};

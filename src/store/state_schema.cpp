@@ -44,6 +44,8 @@ CREATE TABLE zone (
   soa_refresh INTEGER NOT NULL,
   soa_retry INTEGER NOT NULL,
   signatures INTEGER NOT NULL,
+  looked INTEGER,
+  looked_at_ds INTEGER,
   held TEXT NOT NULL
 ) STRICT;
 
@@ -98,6 +100,7 @@ CREATE TABLE secondary (
   place INTEGER NOT NULL,
   address TEXT NOT NULL,
   released INTEGER NOT NULL,
+  silent_since INTEGER,
   PRIMARY KEY (zone, place)
 ) STRICT, WITHOUT ROWID;
 
@@ -127,7 +130,17 @@ CREATE TABLE ds_sight (
   seen INTEGER,
   gone INTEGER,
   by_operator INTEGER NOT NULL,
+  seen_first INTEGER,
+  gone_first INTEGER,
   PRIMARY KEY (zone, key_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ds_ttl (
+  zone INTEGER NOT NULL REFERENCES zone ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  ttl INTEGER NOT NULL,
+  ended INTEGER,
+  PRIMARY KEY (zone, place)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE finding (

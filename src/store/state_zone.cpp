@@ -28,7 +28,8 @@ auto columns_of(Zone& zone) {
                   zone.output_version, zone.policy_digest, zone.wake, zone.last_pass,
                   zone.last_outcome, zone.is_frozen, zone.is_step_released, zone.waits_json,
                   zone.ring.going_insecure, zone.facts.largest_ds_ttl, zone.facts.soa_refresh,
-                  zone.facts.soa_retry, zone.facts.signatures, zone.facts.held);
+                  zone.facts.soa_retry, zone.facts.signatures, zone.facts.looked,
+                  zone.facts.looked_at_ds, zone.facts.held);
 }
 
 std::optional<StoredZone> read_head(Statements& statements, std::string_view name) {
@@ -37,7 +38,7 @@ std::optional<StoredZone> read_head(Statements& statements, std::string_view nam
             "largest_serial, "
             "earliest_expiration, output_version, policy_digest, wake, last_pass, last_outcome, "
             "is_frozen, is_step_released, waits_json, going_insecure, largest_ds_ttl, soa_refresh, "
-            "soa_retry, signatures, held FROM zone WHERE name = ?",
+            "soa_retry, signatures, looked, looked_at_ds, held FROM zone WHERE name = ?",
             name);
   if (!row.next()) return std::nullopt;
   StoredZone zone;
@@ -83,10 +84,11 @@ void read_requests(Statements& statements, StoredZone& zone) {
 void read_secondaries(Statements& statements, StoredZone& zone) {
   auto& secondaries = zone.state.facts.secondaries;
   Query rows(statements, {"secondary", zone.state.name},
-             "SELECT address, released FROM secondary WHERE zone = ? ORDER BY place", zone.id);
+             "SELECT address, released, silent_since FROM secondary WHERE zone = ? ORDER BY place",
+             zone.id);
   while (rows.next()) {
     auto& secondary = secondaries.emplace_back();
-    rows.read(secondary.address, secondary.released);
+    rows.read(secondary.address, secondary.released, secondary.silent_since);
   }
   Query sights(statements, {"sight", zone.state.name},
                "SELECT secondary_place, version, at FROM sight WHERE zone = ? "
@@ -119,12 +121,20 @@ void read_facts(Statements& statements, StoredZone& zone) {
     ledger.read(entry.kind, entry.value, entry.first, entry.until);
   }
   Query ds(statements, {"ds_sight", zone.state.name},
-           "SELECT key_id, seen, gone, by_operator FROM ds_sight WHERE zone = ?", zone.id);
+           "SELECT key_id, seen, gone, by_operator, seen_first, gone_first FROM ds_sight "
+           "WHERE zone = ?",
+           zone.id);
   while (ds.next()) {
     std::string key;
     model::DsSight sight;
-    ds.read(key, sight.seen, sight.gone, sight.by_operator);
+    ds.read(key, sight.seen, sight.gone, sight.by_operator, sight.seen_first, sight.gone_first);
     facts.ds.emplace(std::move(key), sight);
+  }
+  Query ttls(statements, {"ds_ttl", zone.state.name},
+             "SELECT ttl, ended FROM ds_ttl WHERE zone = ? ORDER BY place", zone.id);
+  while (ttls.next()) {
+    auto& one = facts.ds_ttls.emplace_back();
+    ttls.read(one.ttl, one.ended);
   }
 }
 
@@ -181,8 +191,8 @@ std::int64_t write_head(Statements& statements, const ZoneState& zone) {
       "INSERT INTO zone (version, snapshot_version, serial, source_serial, digest, serial_floor, "
       "largest_serial, earliest_expiration, output_version, policy_digest, wake, last_pass, "
       "last_outcome, is_frozen, is_step_released, waits_json, going_insecure, "
-      "largest_ds_ttl, soa_refresh, soa_retry, signatures, held, name) "
-      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      "largest_ds_ttl, soa_refresh, soa_retry, signatures, looked, looked_at_ds, held, name) "
+      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   std::apply([&](const auto&... columns) { row.bind_more(columns...); }, columns_of(zone));
   row.bind_more(zone.name);
   row.run();
@@ -190,13 +200,15 @@ std::int64_t write_head(Statements& statements, const ZoneState& zone) {
 }
 
 void overwrite_head(Statements& statements, const ZoneState& zone, std::int64_t id) {
-  Query row(statements,
-            "UPDATE zone SET version = ?, snapshot_version = ?, serial = ?, source_serial = ?, "
-            "digest = ?, "
-            "serial_floor = ?, largest_serial = ?, earliest_expiration = ?, output_version = ?, "
-            "policy_digest = ?, wake = ?, last_pass = ?, last_outcome = ?, is_frozen = ?, "
-            "is_step_released = ?, waits_json = ?, going_insecure = ?, largest_ds_ttl = ?, "
-            "soa_refresh = ?, soa_retry = ?, signatures = ?, held = ? WHERE id = ?");
+  Query row(
+      statements,
+      "UPDATE zone SET version = ?, snapshot_version = ?, serial = ?, source_serial = ?, "
+      "digest = ?, "
+      "serial_floor = ?, largest_serial = ?, earliest_expiration = ?, output_version = ?, "
+      "policy_digest = ?, wake = ?, last_pass = ?, last_outcome = ?, is_frozen = ?, "
+      "is_step_released = ?, waits_json = ?, going_insecure = ?, largest_ds_ttl = ?, "
+      "soa_refresh = ?, soa_retry = ?, signatures = ?, looked = ?, looked_at_ds = ?, held = ? "
+      "WHERE id = ?");
   std::apply([&](const auto&... columns) { row.bind_more(columns...); }, columns_of(zone));
   row.bind_more(id);
   row.run();
@@ -247,8 +259,9 @@ void write_ring(Statements& statements, const ZoneState& before, const ZoneState
 
 void write_secondary(Statements& statements, std::int64_t zone, std::size_t place,
                      const model::Secondary& secondary) {
-  Query(statements, "INSERT INTO secondary (zone, place, address, released) VALUES (?,?,?,?)", zone,
-        place, secondary.address, secondary.released)
+  Query(statements,
+        "INSERT INTO secondary (zone, place, address, released, silent_since) VALUES (?,?,?,?,?)",
+        zone, place, secondary.address, secondary.released, secondary.silent_since)
       .run();
   std::size_t number = 0;
   for (const auto& sight : secondary.seen) {
@@ -284,9 +297,16 @@ void write_facts(Statements& statements, const model::Facts& before, const model
   replace(Query(statements, "DELETE FROM ds_sight WHERE zone = ?", zone), before.ds, now.ds,
           [&](std::size_t, const auto& entry) {
             Query(statements,
-                  "INSERT INTO ds_sight (zone, key_id, seen, gone, by_operator) "
-                  "VALUES (?,?,?,?,?)",
-                  zone, entry.first, entry.second.seen, entry.second.gone, entry.second.by_operator)
+                  "INSERT INTO ds_sight (zone, key_id, seen, gone, by_operator, seen_first, "
+                  "gone_first) VALUES (?,?,?,?,?,?,?)",
+                  zone, entry.first, entry.second.seen, entry.second.gone, entry.second.by_operator,
+                  entry.second.seen_first, entry.second.gone_first)
+                .run();
+          });
+  replace(Query(statements, "DELETE FROM ds_ttl WHERE zone = ?", zone), before.ds_ttls, now.ds_ttls,
+          [&](std::size_t place, const model::DsTtl& one) {
+            Query(statements, "INSERT INTO ds_ttl (zone, place, ttl, ended) VALUES (?,?,?,?)", zone,
+                  place, one.ttl, one.ended)
                 .run();
           });
 }

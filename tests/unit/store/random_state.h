@@ -85,6 +85,7 @@ inline model::Facts random_facts() {
     auto& secondary = facts.secondaries.emplace_back();
     secondary.address = random_text();
     secondary.released = random_number();
+    secondary.silent_since = perhaps(random_instant());
     for (std::size_t j = some(); j > 0; --j) {
       secondary.seen.push_back({random_number(), random_instant()});
     }
@@ -96,12 +97,18 @@ inline model::Facts random_facts() {
   }
   for (std::size_t i = some(); i > 0; --i) {
     facts.ds[random_text()] = {perhaps(random_instant()), perhaps(random_instant()),
-                               *rc::gen::arbitrary<bool>()};
+                               *rc::gen::arbitrary<bool>(), perhaps(random_instant()),
+                               perhaps(random_instant())};
+  }
+  for (std::size_t i = some(); i > 0; --i) {
+    facts.ds_ttls.push_back({seconds(*rc::gen::inRange(0, 1000000)), perhaps(random_instant())});
   }
   facts.largest_ds_ttl = seconds(*rc::gen::inRange(0, 1000000));
   facts.soa_refresh = seconds(*rc::gen::inRange(0, 1000000));
   facts.soa_retry = seconds(*rc::gen::inRange(0, 1000000));
   facts.signatures = random_number();
+  facts.looked = perhaps(random_instant());
+  facts.looked_at_ds = perhaps(random_instant());
   facts.held = random_text();
   return facts;
 }
