@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "base/process.h"
+#include "engine/held_versions.h"
 #include "engine/publication.h"
 #include "engine/waits_json.h"
 
@@ -168,10 +169,7 @@ class Run {
       DW_TRY_VOID(transaction.save(zone.state));
       if (part == Part::kVersion && zone.version) {
         DW_TRY_VOID(transaction.add_version(zone.state.name, *zone.version));
-        if (zone.state.snapshot_version != 0) {
-          DW_TRY_VOID(
-              transaction.drop_versions_before(zone.state.name, zone.state.snapshot_version));
-        }
+        DW_TRY_VOID(transaction.drop_versions_before(zone.state.name, first_needed(zone.state)));
       }
       for (const auto& event : zone.events) DW_TRY_VOID(transaction.add_event(event));
       zone.events.clear();

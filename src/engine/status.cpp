@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/signature_schedule.h"
 #include "model/policy.h"
 
 namespace danewerk::engine {
@@ -34,21 +35,11 @@ ZoneStatus status_of(model::ZoneState state, const config::Config& config, sys_s
   return status;
 }
 
-seconds refresh_of(const ZoneStatus& zone, const config::Config& config) {
-  const auto& policy = config.policy_of(config.zones.at(zone.state.name));
-  seconds expire(0);
-  seconds ttl(0);
-  for (const auto& entry : zone.state.facts.ledger) {
-    if (entry.kind == model::LedgerKind::kExpire) expire = std::max(expire, entry.value);
-    if (entry.kind == model::LedgerKind::kSigned) ttl = std::max(ttl, entry.value);
-  }
-  return model::effective_refresh(policy, expire, ttl);
-}
-
 Verdict judge_signatures(const ZoneStatus& zone, const config::Config& config, sys_seconds now) {
   if (!zone.state.earliest_expiration) return {};
   const auto left = *zone.state.earliest_expiration - now;
-  const auto refresh = refresh_of(zone, config);
+  const auto refresh =
+      refresh_of(config.policy_of(config.zones.at(zone.state.name)), zone.state.facts);
   if (left <= seconds(0)) return {Health::kCritical, "signatures have run out"};
   const auto text = fmt::format("the first signature runs out in {}", danewerk::to_text(left));
   if (left <= refresh / 4) return {Health::kCritical, text};

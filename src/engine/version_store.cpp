@@ -51,10 +51,16 @@ Result<StoredZone> read_stored(const store::State& state, std::string_view zone)
   DW_TRY(stored.state, state.load(zone));
   if (!stored.state || stored.state->version == 0) return stored;
   const auto base = stored.state->snapshot_version;
-  if (base != 0) {
-    DW_TRY(stored.base, state.version(zone, base));
+  DW_TRY(auto records, state.versions_after(zone, 0));
+  for (auto& record : records) {
+    if (record.version < base) {
+      stored.older.push_back(std::move(record));
+    } else if (record.version == base) {
+      stored.base = std::move(record);
+    } else {
+      stored.deltas.push_back(std::move(record));
+    }
   }
-  DW_TRY(stored.deltas, state.versions_after(zone, base));
   return stored;
 }
 

@@ -28,6 +28,7 @@ struct StoredZone {
   std::optional<model::ZoneState> state{};
   std::optional<model::VersionRecord> base{};  ///< of the snapshot, when there is one
   std::vector<model::VersionRecord> deltas{};  ///< all after it
+  std::vector<model::VersionRecord> older{};   ///< before it, kept for what caches may hold
 };
 Result<StoredZone> read_stored(const store::State& state, std::string_view zone);
 

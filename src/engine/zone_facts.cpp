@@ -76,24 +76,54 @@ seconds largest_signed_ttl(const dns::Change& change, std::optional<seconds> kno
   return lost && largest == *known ? whole() : largest;
 }
 
-void enter_version(model::Facts& facts, const dns::Change& change, model::VersionNumber version) {
+VersionTraits traits_of(const dns::Change& change, const model::Facts& facts) {
   const auto soa = soa_of(change.after);
   std::optional<seconds> known;
   for (const auto& entry : facts.ledger) {
     if (entry.kind == LedgerKind::kSigned && entry.until == 0) known = entry.value;
   }
-  set_entry(facts, LedgerKind::kSigned, largest_signed_ttl(change, known), version);
+  VersionTraits traits{.serial = soa.serial,
+                       .soa_refresh = soa.refresh,
+                       .soa_retry = soa.retry,
+                       .soa_expire = soa.expire};
+  traits.signed_ttl = largest_signed_ttl(change, known);
   // RFC 2308 section 5: a negative answer lives for the lesser of SOA TTL and SOA MINIMUM.
-  set_entry(facts, LedgerKind::kDenial, std::min(soa.ttl, soa.minimum), version);
-  set_entry(facts, LedgerKind::kExpire, soa.expire, version);
+  traits.denial_ttl = std::min(soa.ttl, soa.minimum);
   if (const auto dnskey = change.after.apex_node().find(RrType::kDnskey)) {
-    set_entry(facts, LedgerKind::kDnskey, seconds(dnskey->ttl), version);
+    traits.dnskey_ttl = seconds(dnskey->ttl);
   }
+  return traits;
+}
+
+std::optional<VersionTraits> present_traits(const model::Facts& facts) {
+  if (facts.publications.empty()) return std::nullopt;
+  VersionTraits traits{.serial = facts.publications.back().serial,
+                       .soa_refresh = facts.soa_refresh,
+                       .soa_retry = facts.soa_retry};
+  for (const auto& entry : facts.ledger) {
+    if (entry.until != 0) continue;
+    if (entry.kind == LedgerKind::kSigned) traits.signed_ttl = entry.value;
+    if (entry.kind == LedgerKind::kDenial) traits.denial_ttl = entry.value;
+    if (entry.kind == LedgerKind::kExpire) traits.soa_expire = entry.value;
+    if (entry.kind == LedgerKind::kDnskey) traits.dnskey_ttl = entry.value;
+  }
+  return traits;
+}
+
+void enter_version(model::Facts& facts, const VersionTraits& traits, model::VersionNumber version) {
+  set_entry(facts, LedgerKind::kSigned, traits.signed_ttl, version);
+  set_entry(facts, LedgerKind::kDenial, traits.denial_ttl, version);
+  set_entry(facts, LedgerKind::kExpire, traits.soa_expire, version);
+  if (traits.dnskey_ttl) set_entry(facts, LedgerKind::kDnskey, *traits.dnskey_ttl, version);
   // A secondary goes by the version that it holds; a value that was lowered counts on, which only
   // lengthens waits.
-  facts.soa_refresh = std::max(facts.soa_refresh, soa.refresh);
-  facts.soa_retry = std::max(facts.soa_retry, soa.retry);
-  facts.publications.push_back({.version = version, .serial = soa.serial});
+  facts.soa_refresh = std::max(facts.soa_refresh, traits.soa_refresh);
+  facts.soa_retry = std::max(facts.soa_retry, traits.soa_retry);
+  facts.publications.push_back({.version = version, .serial = traits.serial});
+}
+
+void enter_version(model::Facts& facts, const dns::Change& change, model::VersionNumber version) {
+  enter_version(facts, traits_of(change, facts), version);
 }
 
 void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now) {
@@ -114,6 +144,13 @@ void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now) {
     if (version != 0) needed = std::min(needed, version);
   };
   for (const auto& entry : facts.ledger) need(entry.until);
+  // What caches and secondaries may still hold is judged against the next version (promise P3).
+  const auto held_for =
+      longest + facts.soa_refresh + facts.soa_retry + seconds(std::chrono::days(2));
+  for (const auto& publication : facts.publications) {
+    const auto replaced = published(publication.version + 1);
+    if (!replaced || *replaced + held_for > now) need(publication.version);
+  }
   for (const auto& key : ring.keys) {
     for (const auto& record : key.records) {
       const bool settled = record.visibility == model::Visibility::kOmnipresent ||

@@ -24,8 +24,21 @@ SoaFields soa_of(const dns::Zone& zone);
 /// RRset with the largest TTL goes.
 seconds largest_signed_ttl(const dns::Change& change, std::optional<seconds> known);
 
+/// What the rollover engine counts with of a version.
+struct VersionTraits {
+  std::uint32_t serial = 0;
+  seconds soa_refresh{0}, soa_retry{0}, soa_expire{0};
+  seconds signed_ttl{0};                ///< the largest of an RRset that a ZSK signs
+  seconds denial_ttl{0};                ///< how long a negative answer is cached
+  std::optional<seconds> dnskey_ttl{};  ///< none: there is no DNSKEY RRset
+};
+VersionTraits traits_of(const dns::Change& change, const model::Facts& facts);
+/// Those of the newest version that facts know. Nothing when they know none.
+std::optional<VersionTraits> present_traits(const model::Facts& facts);
+
 /// Enters a version that is about to be committed: ledger, SOA fields and publication.
 /// REQUIRES: version is greater than any that facts know.
+void enter_version(model::Facts& facts, const VersionTraits& traits, model::VersionNumber version);
 void enter_version(model::Facts& facts, const dns::Change& change, model::VersionNumber version);
 
 /// Drops ledger entries that ran out long ago, and publications that neither they nor a move under

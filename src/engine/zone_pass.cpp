@@ -1,13 +1,16 @@
 #include "engine/zone_pass.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "denial/nsec3.h"
 #include "engine/file_mark.h"
+#include "engine/held_versions.h"
 #include "engine/resign.h"
+#include "engine/signature_schedule.h"
 #include "engine/version_store.h"
 #include "engine/zone_facts.h"
 #include "engine/zone_keys.h"
@@ -15,6 +18,7 @@
 #include "model/policy.h"
 #include "seal/zonemd.h"
 #include "source/zone_file.h"
+#include "verify/across.h"
 #include "verify/verify.h"
 
 namespace danewerk::engine {
@@ -62,6 +66,7 @@ class ZonePass {
 
  private:
   model::ZoneState& state() { return prepared_.state; }
+  [[nodiscard]] const model::ZoneState& state() const { return prepared_.state; }
 
   void add_error(std::string_view id, const Error& error) {
     prepared_.findings.add({.id = id,
@@ -89,6 +94,10 @@ class ZonePass {
     DW_TRY(auto keys, ZoneKeys::load(folder, apex_.view()));
     keys_ = std::move(keys);
     DW_TRY(before_, load_version(stored_, task_.config->state, state()));
+    known_ = std::move(stored_.older);
+    if (stored_.base) known_.push_back(*std::move(stored_.base));
+    std::ranges::move(stored_.deltas, std::back_inserter(known_));
+    for (auto& record : known_) record.delta.clear();
     read_source();
     if (!source_ && state().version == 0) return {};
     if (state().version == 0) {
@@ -194,8 +203,7 @@ class ZonePass {
     held.clear();
     if (!task_.last_pass || state().version == 0) return;
     const auto gap = task_.now - *task_.last_pass;
-    const auto refresh = model::effective_refresh(policy_, largest(model::LedgerKind::kExpire),
-                                                  largest(model::LedgerKind::kSigned));
+    const auto refresh = refresh_of(policy_, state().facts);
     if (gap <= refresh) return;
     held = fmt::format("the pass before was {} ago: the clock may be wrong, or secondaries cut off",
                        to_text(gap));
@@ -274,46 +282,6 @@ class ZonePass {
     }
   }
 
-  [[nodiscard]] seconds largest(model::LedgerKind kind) const {
-    seconds value(0);
-    for (const auto& entry : prepared_.state.facts.ledger) {
-      if (entry.kind == kind) value = std::max(value, entry.value);
-    }
-    return value;
-  }
-
-  /// Signatures end late enough for a secondary that is cut off.
-  sign::SignaturePolicy signature_policy(const dns::Zone& content) {
-    const auto soa = soa_of(content);
-    const auto expire = std::max(soa.expire, largest(model::LedgerKind::kExpire));
-    auto ttl = std::max(largest(model::LedgerKind::kSigned), policy_.dnskey_ttl);
-    if (state().version == 0) ttl = std::max(ttl, largest_signed_ttl({before_, content}, {}));
-    refresh_ = model::effective_refresh(policy_, expire, ttl);
-    const auto spread = model::effective_spread(policy_, refresh_);
-    sign::SignaturePolicy policy{.now = task_.now,
-                                 .inception_offset = policy_.signatures.inception_offset,
-                                 .validity = policy_.signatures.validity,
-                                 .spread = spread,
-                                 .refresh = refresh_,
-                                 .kept = sign::SignaturePolicy::Kept::kTrusted};
-    policy.dnskey_validity = policy_.signatures.dnskey_validity;
-    policy.dnskey_refresh = policy_.signatures.dnskey_refresh;
-    // One version for all that falls due within the window, so that a quiet zone makes about one a
-    // day; never so wide that what is made now would be due again at once.
-    const auto room = policy_.signatures.validity - spread - refresh_;
-    if (is_anything_due(policy.due_limit())) {
-      policy.refresh += std::min(policy_.signatures.batch, std::max(room / 2, seconds(0)));
-    }
-    return policy;
-  }
-
-  [[nodiscard]] bool is_anything_due(dns::Deadline limit) const {
-    const auto due = [&](dns::Deadline earliest) {
-      return earliest != 0 && static_cast<std::int32_t>(earliest - limit) <= 0;
-    };
-    return due(before_.names().earliest()) || due(before_.denial().earliest());
-  }
-
   Result<void> make() {
     DW_TRY(signing_, keys_->choose(state().ring));
     if (signing_.published.empty() && signing_.signing.empty()) {
@@ -327,7 +295,7 @@ class ZonePass {
                     .content = content,
                     .keys = &signing_,
                     .denial = policy_.denial,
-                    .policy = signature_policy(content),
+                    .policy = schedule({before_, content}, policy_, state().facts, task_.now),
                     .jobs = task_.jobs};
     task.serial.policy = policy_.serial;
     task.serial.above = state().largest_serial.value_or(seal::serial_of(content) - 1);
@@ -336,12 +304,28 @@ class ZonePass {
     prepared_.signatures_made = version.signatures_made;
     if (!version.changed) return {};
     DW_TRY_VOID(judge(version));
-    return commit_to(version, had_source);
+    DW_TRY(const auto census, judge_across(version));
+    return commit_to(version, census, had_source);
+  }
+
+  /// Public halves of keys that sign before their DNSKEY comes, or after it has gone.
+  [[nodiscard]] std::vector<Bytes> unpublished_signers() const {
+    std::vector<Bytes> rdatas;
+    for (const auto& key : state().ring.keys) {
+      const auto* file = keys_->find(key.id);
+      const bool signs = model::is_out(key.visibility(KeyRecord::kZrrsig)) ||
+                         model::is_out(key.visibility(KeyRecord::kKrrsig));
+      if (signs && !model::is_out(key.visibility(KeyRecord::kDnskey)) && file != nullptr) {
+        rdatas.push_back(file->dnskey.rdata());
+      }
+    }
+    return rdatas;
   }
 
   /// Promise P3: only what was verified is published.
   Result<void> judge(const Version& version) {
-    const verify::VerifyOptions options{.at = task_.now, .ds = {}, .jobs = task_.jobs};
+    const verify::VerifyOptions options{
+        .at = task_.now, .ds = {}, .jobs = task_.jobs, .recorded = unpublished_signers()};
     auto report = state().version == 0 ? verify::verify_zone(version.zone, options)
                                        : verify::verify_change({before_, version.zone}, options);
     const bool good = report.is_good() && report.verified;
@@ -357,6 +341,32 @@ class ZonePass {
     return {};
   }
 
+  /// The same across versions: with all that caches and secondaries may still hold.
+  Result<verify::Census> judge_across(const Version& version) {
+    DW_TRY(auto census, next_census(version));
+    DW_TRY(const auto held, held_versions(known_, state().facts, policy_, task_.now));
+    const verify::HeldVersion next{.name = "the new version", .census = census};
+    auto findings = verify::check_across(next, held, held_ds(state().ring, *keys_));
+    const bool good = !findings.has_errors();
+    prepared_.findings.merge(std::move(findings));
+    if (!good) {
+      return fail(Errc::kRefused,
+                  fmt::format("the new version of {} would not validate with what caches may hold",
+                              config_.name),
+                  "what is published stays; this is a fault of danewerk, please report it");
+    }
+    return census;
+  }
+
+  [[nodiscard]] Result<verify::Census> next_census(const Version& version) const {
+    for (const auto& record : known_) {
+      if (record.version != state().version) continue;
+      DW_TRY(auto before, verify::unpack_census(record.census));
+      return verify::count_signers(std::move(before), {before_, version.zone});
+    }
+    return verify::count_signers(version.zone);
+  }
+
   [[nodiscard]] std::optional<sys_seconds> expiration_of(const dns::Zone& zone) const {
     std::optional<sys_seconds> first;
     for (const auto earliest : {zone.names().earliest(), zone.denial().earliest()}) {
@@ -367,7 +377,7 @@ class ZonePass {
     return first;
   }
 
-  Result<void> commit_to(const Version& version, bool had_source) {
+  Result<void> commit_to(const Version& version, const verify::Census& census, bool had_source) {
     const dns::Change change{before_, version.zone};
     DW_TRY(auto record, record_version(change, task_.config->state, state()));
     enter_version(state().facts, change, state().version);
@@ -383,6 +393,7 @@ class ZonePass {
       if (moves && key.resigned == 0) key.resigned = state().version;
     }
     state().facts.signatures = std::max(state().facts.signatures, version.signatures_made);
+    record.census = verify::pack(census);
     record.serial = serial;
     record.source_serial = state().source_serial;
     record.made = task_.now;
@@ -403,7 +414,7 @@ class ZonePass {
   void finish() {
     auto& facts = state().facts;
     if (state().earliest_expiration) {
-      prepared_.signatures_due = *state().earliest_expiration - refresh_;
+      prepared_.signatures_due = *state().earliest_expiration - refresh_of(policy_, facts);
     }
     prune(facts, state().ring, task_.now);
     state().policy_digest = config::policy_digest(policy_, config_);
@@ -419,7 +430,9 @@ class ZonePass {
   /// A version that was committed, and did not leave the house: it is judged again, for it comes
   /// from the disk.
   void republish() {
-    auto report = verify::verify_zone(before_, {.at = task_.now, .ds = {}, .jobs = task_.jobs});
+    auto report = verify::verify_zone(
+        before_,
+        {.at = task_.now, .ds = {}, .jobs = task_.jobs, .recorded = unpublished_signers()});
     if (report.verified) prepared_.zone = *std::move(report.verified);
     prepared_.findings.merge(std::move(report.findings));
   }
@@ -433,10 +446,10 @@ class ZonePass {
   dns::Name apex_;
   std::optional<ZoneKeys> keys_;
   dns::Zone before_{dns::Name().view()};
+  std::vector<model::VersionRecord> known_;  ///< those that are kept, without their deltas
   std::optional<dns::Zone> source_;
   rollover::Decision decision_;
   sign::SigningKeys signing_;
-  seconds refresh_{0};
 };
 
 }  // namespace

@@ -55,7 +55,7 @@ void check_dnskey(const Context& context, Collector& out) {
   bool has_signing_sep = false;
   for (std::size_t i = 0; i < context.keys.keys.size(); ++i) {
     const PublishedKey& key = context.keys.keys[i];
-    if (!is_checkable(key.algorithm)) continue;
+    if (key.is_recorded || !is_checkable(key.algorithm)) continue;
     if (key.is_revoked && !is_signer(i)) {
       out.add(id::kRevokedNotSelfSigned, Level::kWarning, context.apex, [&] {
         return fmt::format("revoked key {} does not sign DNSKEY (RFC 5011 section 2.1)", key.tag);
@@ -178,7 +178,7 @@ Context::Context(const dns::Zone& checked, const VerifyOptions& chosen)
 
 void read_apex(Context& context, Collector& out) {
   read_soa(context, out);
-  context.keys = read_keys(context.zone.apex_node(), context.apex, out);
+  context.keys = read_keys(context.zone.apex_node(), context.apex, context.options.recorded, out);
   read_denial(context, out);
 }
 

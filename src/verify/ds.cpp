@@ -75,6 +75,7 @@ bool is_made_from(const Ds& ds, const PublishedKey& key, const Owner& apex) {
 Lead follow(const Context& context, const Ds& ds, const std::vector<std::size_t>& signers) {
   Lead lead = Lead::kNothing;
   for (std::size_t i = 0; i < context.keys.keys.size(); ++i) {
+    if (context.keys.keys[i].is_recorded) continue;
     if (!is_made_from(ds, context.keys.keys[i], context.apex)) continue;
     // Of an algorithm that nobody here knows, the signature cannot be checked.
     const bool is_signer = std::find(signers.begin(), signers.end(), i) != signers.end() ||

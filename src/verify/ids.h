@@ -89,6 +89,10 @@ inline constexpr Id kNsec3ParamMismatch = "VERIFY-NSEC3PARAM-MISMATCH";
 inline constexpr Id kNsec3ParamFlags = "VERIFY-NSEC3PARAM-FLAGS";  ///< RFC 5155 section 4.1.2
 inline constexpr Id kNsec3ParamExtra = "VERIFY-NSEC3PARAM-EXTRA";  ///< without an NSEC3 chain
 
+// Across versions (promise P3).
+inline constexpr Id kAcrossSignature = "VERIFY-ACROSS-SIGNATURE";
+inline constexpr Id kAcrossDs = "VERIFY-ACROSS-DS";
+
 // ZONEMD (RFC 8976).
 inline constexpr Id kZonemdMismatch = "VERIFY-ZONEMD-MISMATCH";
 inline constexpr Id kZonemdSerial = "VERIFY-ZONEMD-SERIAL";

@@ -85,7 +85,8 @@ bool is_checkable(std::uint8_t algorithm) {
   return false;
 }
 
-KeySet read_keys(dns::NodeView apex_node, const Owner& apex, Collector& out) {
+KeySet read_keys(dns::NodeView apex_node, const Owner& apex, std::span<const Bytes> recorded,
+                 Collector& out) {
   KeySet set;
   const auto rrset = apex_node.find(dns::RrType::kDnskey);
   if (rrset) {
@@ -96,6 +97,15 @@ KeySet read_keys(dns::NodeView apex_node, const Owner& apex, Collector& out) {
       set.keys.push_back(key);
       if (key.is_zone_key && !key.is_revoked) set.algorithms.push_back(key.algorithm);
     }
+  }
+  for (const auto& rdata : recorded) {
+    PublishedKey key;
+    const bool is_published = std::any_of(set.keys.begin(), set.keys.end(), [&](const auto& other) {
+      return as_text(other.rdata) == as_text(ByteView(rdata));
+    });
+    if (is_published || !read_key(rdata, apex, key, out)) continue;
+    key.is_recorded = true;
+    set.keys.push_back(key);
   }
   std::sort(set.algorithms.begin(), set.algorithms.end());
   set.algorithms.erase(std::unique(set.algorithms.begin(), set.algorithms.end()),

@@ -4,6 +4,7 @@
 /// The published keys, read from the DNSKEY RRset alone (RFC 4034 section 2). Thread-compatible.
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/bytes.h"
@@ -25,6 +26,7 @@ struct PublishedKey {
   bool is_zone_key = false;  ///< RFC 4034 section 2.1.1, and protocol 3
   bool is_revoked = false;   ///< RFC 5011 section 7
   bool is_sep = false;
+  bool is_recorded = false;  ///< not in the zone: its DNSKEY comes later, or has gone
   [[nodiscard]] ByteView public_key() const { return rdata.subspan(4); }
 };
 
@@ -35,7 +37,9 @@ struct KeySet {
   std::vector<std::uint8_t> algorithms;
 };
 
-/// Reads the DNSKEY RRset; reports keys that cannot serve.
-KeySet read_keys(dns::NodeView apex_node, const Owner& apex, Collector& out);
+/// Reads the DNSKEY RRset; reports keys that cannot serve. RECORDED ones follow those of the zone:
+/// their signatures are checked, and count for nothing.
+KeySet read_keys(dns::NodeView apex_node, const Owner& apex, std::span<const Bytes> recorded,
+                 Collector& out);
 
 }  // namespace danewerk::verify

@@ -156,6 +156,7 @@ SignatureCheck::Verdict SignatureCheck::verify_octets(const Subject& subject,
     });
     return Verdict::kFaulty;
   }
+  if (keys_.keys[*by].is_recorded) return Verdict::kRecorded;
   valid_keys_.push_back(*by);
   return Verdict::kValid;
 }
@@ -261,7 +262,8 @@ void SignatureCheck::report_algorithm(const Subject& subject, std::uint8_t algor
     return;
   }
   const bool only_unusable = std::all_of(judged_.begin(), judged_.end(), [](const Judged& j) {
-    return j.verdict == Verdict::kUnpublished || j.verdict == Verdict::kRevoked;
+    return j.verdict == Verdict::kUnpublished || j.verdict == Verdict::kRevoked ||
+           j.verdict == Verdict::kRecorded;
   });
   if (!only_unusable) {
     out.error(id::kRrsigAlgorithmMissing, owner, [&] {

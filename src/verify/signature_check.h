@@ -36,6 +36,7 @@ class SignatureCheck {
     kValid,
     kNotChecked,   ///< of an algorithm that nobody here knows
     kUnpublished,  ///< no zone key has this tag and algorithm
+    kRecorded,     ///< valid, by a key whose DNSKEY comes later or has gone
     kRevoked,      ///< only a revoked key has
     kExpired,
     kNotYetValid,

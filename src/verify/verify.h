@@ -19,8 +19,11 @@ namespace danewerk::verify {
 
 struct VerifyOptions {
   sys_seconds at;         ///< the moment at which signatures must be valid
-  std::vector<Bytes> ds;  ///< DS RDATA of the parent, empty: not checked
+  std::vector<Bytes> ds{};  ///< DS RDATA of the parent, empty: not checked
   unsigned jobs = 1;
+  /// DNSKEY RDATA of keys that sign and are not published: signatures whose DNSKEY comes later or
+  /// has gone (RFC 6781 section 4.1.4) are checked with these.
+  std::vector<Bytes> recorded{};
 };
 
 struct VerifyCounts {

@@ -1,0 +1,245 @@
+/// \file
+/// Passes over managed zones under a moved clock: real files, a real state folder, real signatures.
+
+#include "engine/run.h"
+
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "engine/judge.h"
+#include "support/result.h"
+#include "support/scoped_folder.h"
+
+using namespace danewerk;  // NOLINT(google-build-using-namespace): the tests are about it
+using support::ScopedFolder;
+using support::text_of;
+using support::write_text;
+using test::good;
+
+namespace {
+
+const auto kStart = sys_seconds(std::chrono::seconds(1'795'000'000));
+constexpr auto kHour = std::chrono::hours(1);
+
+std::string zone_text(std::string_view address, unsigned serial) {
+  return "$TTL 3600\n@ SOA ns.zone.test. admin.zone.test. " + std::to_string(serial) +
+         " 3600 900 604800 1800\n@ NS ns\nns A 192.0.2.1\nwww A " + std::string(address) + "\n";
+}
+
+/// A folder with a configuration of one zone, zone.test.
+class Site {
+ public:
+  explicit Site(const std::string& policy = "", const std::string& zone_keys = "") {
+    write_text(folder_ / "zone.test", zone_text("192.0.2.2", 1));
+    configure(policy, zone_keys);
+  }
+
+  void configure(const std::string& policy, const std::string& zone_keys = "") {
+    write_text(folder_ / "danewerk.yaml",
+               "state: state\nkeys: keys\npolicies:\n  default: {algorithm: ed25519, "
+               "propagation-delay: 1h, serial: increment" +
+                   policy +
+                   "}\nzones:\n  zone.test: {file: zone.test, output: out.zone, parents: none" +
+                   zone_keys + "}\n");
+    auto read = config::read_config(folder_ / "danewerk.yaml");
+    for (const auto& finding : read.findings.list()) MESSAGE(to_text(finding));
+    REQUIRE(read.config.has_value());
+    config_ = *std::move(read.config);
+    if (!std::filesystem::exists(folder_ / "keys")) {
+      std::filesystem::create_directory(folder_ / "keys");
+      std::filesystem::permissions(folder_ / "keys", std::filesystem::perms::owner_all);
+    }
+  }
+
+  engine::RunReport pass(sys_seconds now) { return good(engine::run_pass(task(now))); }
+
+  [[nodiscard]] engine::RunTask task(sys_seconds now) const {
+    engine::RunTask task;
+    task.config = &config_;
+    task.now = now;
+    task.jobs = 1;
+    task.wait = seconds(0);
+    return task;
+  }
+
+  [[nodiscard]] verify::Report judge(sys_seconds now) const {
+    return engine::judge_file({.file = output(), .origin = std::nullopt, .options = {.at = now}});
+  }
+  [[nodiscard]] Path output() const { return folder_ / "out.zone"; }
+  [[nodiscard]] Path source() const { return folder_ / "zone.test"; }
+  [[nodiscard]] const Path& folder() const { return folder_.path(); }
+  [[nodiscard]] model::ZoneState state() const {
+    auto state = good(store::State::open(config_.state, store::State::Access::kRead));
+    auto zone = good(state.load("zone.test."));
+    REQUIRE(zone.has_value());
+    return *std::move(zone);
+  }
+
+ private:
+  ScopedFolder folder_;
+  config::Config config_;
+};
+
+}  // namespace
+
+TEST_CASE("run: the first pass makes keys, signs, verifies and publishes (promise P3)") {
+  Site site;
+  const auto report = site.pass(kStart);
+  REQUIRE(report.zones.size() == 1);
+  CHECK_FALSE(report.has_failures());
+  CHECK(report.published == 1);
+  CHECK(site.judge(kStart).is_good());
+  const auto state = site.state();
+  CHECK(state.version == 1);
+  CHECK(state.ring.keys.size() == 2);
+  CHECK(state.facts.publications.back().published == kStart);
+}
+
+TEST_CASE("run: a pass with nothing due makes no serial, no signature, no file (promise P6)") {
+  Site site;
+  site.pass(kStart);
+  const auto before = text_of(site.output());
+  const auto report = site.pass(kStart + std::chrono::minutes(5));
+  CHECK(report.zones.empty());
+  CHECK(report.idle == 1);
+  CHECK(text_of(site.output()) == before);
+  CHECK(site.state().version == 1);
+}
+
+TEST_CASE("run: changed content is published with a greater serial, by content and not by time") {
+  Site site;
+  site.pass(kStart);
+  const auto first = site.state().serial;
+  const auto when = std::filesystem::last_write_time(site.source());
+  write_text(site.source(), zone_text("192.0.2.9", 1));
+  std::filesystem::last_write_time(site.source(), when);
+  const auto report = site.pass(kStart + kHour);
+  REQUIRE(report.zones.size() == 1);
+  CHECK_FALSE(report.has_failures());
+  CHECK(site.state().serial == first + 1);
+  CHECK(text_of(site.output()).find("192.0.2.9") != std::string::npos);
+  CHECK(site.judge(kStart + kHour).is_good());
+}
+
+TEST_CASE("run: a zone file with errors leaves the last good version, and it is still re-signed") {
+  Site site;
+  site.pass(kStart);
+  write_text(site.source(), "@ SOA this is no zone\n");
+  auto now = kStart + kHour;
+  const auto report = site.pass(now);
+  CHECK(report.has_failures());
+  REQUIRE(report.zones.size() == 1);
+  CHECK_FALSE(report.zones[0].news.empty());
+  CHECK(site.pass(now + kHour).zones[0].news.empty());  // told once, then daily
+  for (now += std::chrono::days(1); now < kStart + std::chrono::days(60);
+       now += std::chrono::days(1))
+    site.pass(now);
+  CHECK(site.state().version > 1);
+  CHECK(site.judge(now).is_good());
+  CHECK(text_of(site.output()).find("192.0.2.2") != std::string::npos);
+}
+
+TEST_CASE("run: a year of ZSK rolls, each version valid at every hour (promises P1, P3)") {
+  Site site(", zsk: {lifetime: 30d}");
+  unsigned versions = 0;
+  std::string last;
+  for (auto now = kStart; now < kStart + std::chrono::days(365); now += std::chrono::hours(6)) {
+    const auto report = site.pass(now);
+    REQUIRE_FALSE(report.has_failures());
+    const auto text = text_of(site.output());
+    if (text == last) continue;
+    last = text;
+    ++versions;
+    const auto judged = site.judge(now);
+    for (const auto& finding : judged.findings.list()) {
+      if (finding.level == Level::kError) FAIL(to_text(finding));
+    }
+  }
+  const auto state = site.state();
+  // Tact + 30 d each: RFC 7583 section 3.2.1; the first is active at the start.
+  unsigned takeovers = 0;
+  for (const auto& key : state.ring.keys) takeovers += key.role == model::KeyRole::kZsk ? 1 : 0;
+  CHECK(takeovers >= 4);  // keys that went less than `key-retention` ago are still known
+  CHECK(versions > 36);   // three versions a roll at least
+  CHECK(versions < 500);  // a quiet zone makes about one a day at most
+  MESSAGE(versions << " versions in a year");
+}
+
+TEST_CASE("run: while after-publish fails nothing counts as published, and it is tried again") {
+  Site site("", ", after-publish: [sh, -c, 'test -e go']");
+  const auto there = std::filesystem::current_path();
+  std::filesystem::current_path(site.folder());
+  CHECK(site.pass(kStart).has_failures());
+  CHECK_FALSE(site.state().facts.publications.back().published.has_value());
+  CHECK(site.pass(kStart + std::chrono::days(2)).has_failures());
+  CHECK(site.state().version == 1);
+  write_text(site.folder() / "go", "");
+  CHECK_FALSE(site.pass(kStart + std::chrono::days(3)).has_failures());
+  CHECK(site.state().facts.publications.back().published == kStart + std::chrono::days(3));
+  std::filesystem::current_path(there);
+}
+
+TEST_CASE("run: a key that cannot be found is not replaced; what is published stays (promise P4)") {
+  Site site;
+  site.pass(kStart);
+  const auto before = text_of(site.output());
+  std::filesystem::remove_all(site.folder() / "keys");
+  std::filesystem::create_directory(site.folder() / "keys");
+  std::filesystem::permissions(site.folder() / "keys", std::filesystem::perms::owner_all);
+  write_text(site.source(), zone_text("192.0.2.9", 5));
+  CHECK(site.pass(kStart + kHour).has_failures());
+  CHECK(text_of(site.output()) == before);
+  CHECK(std::filesystem::is_empty(site.folder() / "keys"));
+}
+
+TEST_CASE("run: state deleted, keys gone, output there: no new keys are made (promise P4)") {
+  Site site;
+  site.pass(kStart);
+  std::filesystem::remove_all(site.folder() / "state");
+  std::filesystem::remove_all(site.folder() / "keys");
+  std::filesystem::create_directory(site.folder() / "keys");
+  std::filesystem::permissions(site.folder() / "keys", std::filesystem::perms::owner_all);
+  const auto before = text_of(site.output());
+  CHECK(site.pass(kStart + kHour).has_failures());
+  CHECK(text_of(site.output()) == before);
+  CHECK(std::filesystem::is_empty(site.folder() / "keys"));
+}
+
+TEST_CASE("run: a clock that went back more than five minutes signs nothing (design, section 7)") {
+  Site site;
+  site.pass(kStart);
+  CHECK_FALSE(engine::run_pass(site.task(kStart - kHour)).has_value());
+  CHECK(engine::run_pass(site.task(kStart - std::chrono::minutes(4))).has_value());
+}
+
+TEST_CASE("run: a source that is signed already, or is the output itself, is refused") {
+  Site site;
+  site.pass(kStart);
+  std::filesystem::copy_file(site.output(), site.source(),
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto report = site.pass(kStart + kHour);
+  REQUIRE(report.zones.size() == 1);
+  CHECK(report.zones[0].findings.count("SOURCE-IS-SIGNED") == 1);
+  CHECK(site.state().version == 1);
+}
+
+TEST_CASE("run: the next serial is greater than that of an output that was there before us") {
+  Site site;
+  write_text(site.output(), zone_text("192.0.2.2", 4'000));
+  site.pass(kStart);
+  CHECK(site.state().serial == 4'001);
+}
+
+TEST_CASE("run: the state remembers a version that did not reach the output file (promise P4)") {
+  Site site;
+  site.pass(kStart);
+  const auto before = text_of(site.output());
+  std::filesystem::remove(site.output());
+  auto now = kStart + kHour;
+  const auto wake = site.state().wake;
+  REQUIRE(wake.has_value());
+  now = std::max(now, *wake);
+  CHECK_FALSE(site.pass(now).has_failures());
+  CHECK(std::filesystem::exists(site.output()));
+}
