@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/cli_operator.h"
 #include "app/commands.h"
 #include "app/output.h"
 #include "base/parallel.h"
@@ -110,6 +111,9 @@ struct Line {
   InitCommand init;
   RunCommand run;
   StatusCommand status;
+  PlanCommand plan;
+  KeyCommand key;
+  ZoneCommand zone;
 
   TlsaGenCommand tlsa_gen;
   std::optional<std::uint32_t> ttl;
@@ -184,6 +188,19 @@ void add_run(CLI::App& app, Line& line) {
 void add_status(CLI::App& app, Line& line) {
   app.add_option("ZONE", line.status.zones, "zones to show (default: all)");
   app.add_flag("--check", line.status.is_check, "one line and exit code for monitoring");
+}
+
+void add_plan(CLI::App& app, Line& line) {
+  auto& command = line.plan;
+  app.add_option("ZONE", command.zones, "zones to plan for (default: all)");
+  add(app, "--until", command.span, kDuration, "how far to look ahead (default: 2y)", "SPAN");
+  add(app, "--ds-delay", command.ds_delay, kDuration,
+      "how long the parent takes over a DS (default: 1d)", "SPAN");
+  app.add_option("--config", command.new_config, "tell what this configuration would begin at once")
+      ->type_name("NEW");
+  app.add_flag("--require-no-op", command.is_no_op_required, "fail when anything begins at once");
+  app.add_option("--svg", command.svg, "draw it")->type_name("FILE");
+  add_jobs(app, line);
 }
 
 void add_tlsa(CLI::App& app, Line& line) {
@@ -272,6 +289,20 @@ ExitCode run_status(Line& line) {
   return run(line.status, line.voice);
 }
 
+ExitCode run_plan(Line& line) {
+  line.plan.config = line.config;
+  line.plan.jobs = line.jobs;
+  line.plan.now = line.at;
+  return run(line.plan, line.voice);
+}
+
+template <class Command>
+ExitCode run_operator(Line& line, Command& command) {
+  command.config = line.config;
+  command.now = line.at;
+  return run(command, line.voice);
+}
+
 ExitCode run_tlsa_gen(Line& line) {
   line.tlsa_gen.at = line.at;
   line.tlsa_gen.ttl = line.ttl;
@@ -311,6 +342,12 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   add_run(*run_zones, line);
   auto* status = app.add_subcommand("status", "what is published, what waits, and why");
   add_status(*status, line);
+  auto* plan = app.add_subcommand("plan", "what will happen, and when; or what would change");
+  add_plan(*plan, line);
+  auto* key = app.add_subcommand("key", "keys of a zone: list, roll, import, DS for the registrar");
+  add_key_commands(*key, line.key);
+  auto* zone = app.add_subcommand("zone", "managed zones: list, history, freeze, remove");
+  add_zone_commands(*zone, line.zone);
   auto* sign = app.add_subcommand("sign", "sign one zone file with the keys in a folder");
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
@@ -333,6 +370,9 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   }
   if (run_zones->parsed()) return run_run(line);
   if (status->parsed()) return run_status(line);
+  if (plan->parsed()) return run_plan(line);
+  if (key->parsed()) return run_operator(line, line.key);
+  if (zone->parsed()) return run_operator(line, line.zone);
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   return run_tlsa_gen(line);

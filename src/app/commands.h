@@ -84,4 +84,46 @@ struct StatusCommand {
 /// What is published, which keys stand where, what is awaited.
 ExitCode run(const StatusCommand& command, const Voice& voice);
 
+/// What is asked of the engine, and of which configuration.
+struct OperatorCommand {
+  std::string config{};  ///< --config; may be empty
+  std::string verb{};    ///< "roll"
+  std::string zone{};    ///< as typed; may be empty
+  sys_seconds now{};
+  bool is_confirmed = false;
+};
+
+struct KeyCommand : OperatorCommand {
+  std::string key{};   ///< tag or identity
+  std::string role{};  ///< "ksk"; this and the rest may be empty
+  std::string method{};
+  std::string file{};
+  std::string folder{};
+  std::string algorithm{};
+};
+/// Keys of a zone: shown, made, rolled, taken in and out.
+ExitCode run(const KeyCommand& command, const Voice& voice);
+
+struct PlanCommand {
+  std::string config;              ///< --config before the command; may be empty
+  std::string new_config;          ///< --config after it; empty: none to compare with
+  std::vector<std::string> zones;  ///< as typed; empty: all
+  std::string svg;                 ///< empty: no picture
+  sys_seconds now;
+  seconds span = std::chrono::days(730);
+  seconds ds_delay = std::chrono::days(1);
+  unsigned jobs = 1;
+  bool is_no_op_required = false;
+};
+/// What will happen, or what another configuration would begin. kFailed when nothing may begin at
+/// once and something does, or a zone has no plan.
+ExitCode run(const PlanCommand& command, const Voice& voice);
+
+struct ZoneCommand : OperatorCommand {
+  std::optional<std::uint32_t> limit{};
+  std::optional<std::uint32_t> at_least{};
+};
+/// Managed zones: listed, shown, frozen, forgotten.
+ExitCode run(const ZoneCommand& command, const Voice& voice);
+
 }  // namespace danewerk::app

@@ -1,0 +1,17 @@
+#pragma once
+
+/// \file
+/// Options of the commands for operators of managed zones: key, zone. Beside cli.cpp, the only
+/// place that knows CLI11.
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+
+namespace danewerk::app {
+
+/// Subcommands and options; what is typed goes into COMMAND, the verb included.
+void add_key_commands(CLI::App& app, KeyCommand& command);
+void add_zone_commands(CLI::App& app, ZoneCommand& command);
+
+}  // namespace danewerk::app

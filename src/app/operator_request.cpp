@@ -1,0 +1,97 @@
+#include "app/operator_request.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "app/output.h"
+#include "app/zone_names.h"
+#include "engine/request.h"
+
+namespace danewerk::app {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string user_name() {
+  constexpr std::size_t kEnough = 16384;
+  std::vector<char> room(kEnough);
+  struct passwd entry{};
+  struct passwd* found = nullptr;
+  const auto uid = ::getuid();
+  if (::getpwuid_r(uid, &entry, room.data(), room.size(), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return fmt::format("user {}", uid);
+}
+
+ExitCode code_of(const ordered_json& reply) {
+  const auto code = reply.value("code", std::string());
+  if (code == "bad-input") return ExitCode::kUsage;
+  if (code == "operator") return ExitCode::kOperator;
+  return ExitCode::kFailed;
+}
+
+}  // namespace
+
+ExitCode ask(const OperatorCommand& command, const ordered_json& request, const Voice& voice,
+             const PrintReply& print) {
+  const auto config = read_checked_config(command.config, voice);
+  if (!config) return ExitCode::kUsage;
+  const auto reply =
+      engine::dispatch({.config = &*config, .now = command.now, .who = user_name()}, request);
+  const bool is_error = reply.contains("error");
+  if (voice.form == Voice::Form::kJson) {
+    print_line(reply.dump(2, ' ', false, ordered_json::error_handler_t::replace));
+  } else if (is_error) {
+    // What the reply says beside the error comes first: it is why.
+    print_done(reply);
+    print_error(Error(Errc::kRefused, field_text(reply, "error"), reply.value("hint", "")), voice);
+  } else if (voice.detail != Voice::Detail::kQuiet) {
+    print(reply);
+  }
+  return is_error ? code_of(reply) : ExitCode::kDone;
+}
+
+void print_done(const ordered_json& reply) {
+  for (const auto* list : {"done", "notes"}) {
+    const auto found = reply.find(list);
+    if (found == reply.end()) continue;
+    const bool is_note = std::string_view(list) == "notes";
+    for (const auto& line : *found) {
+      print_line(fmt::format("{}{}", is_note ? "  " : field_text(reply, "zone") + ": ",
+                             line.get<std::string>()));
+    }
+  }
+}
+
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool is_last = i + 1 == row.size();
+      line += is_last ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]);
+    }
+    print_line(line);
+  }
+}
+
+std::string field_text(const ordered_json& object, const char* field) {
+  const auto found = object.find(field);
+  if (found == object.end() || found->is_null()) return "-";
+  if (found->is_string()) return found->get<std::string>();
+  if (found->is_boolean()) return found->get<bool>() ? "yes" : "no";
+  return found->dump();
+}
+
+}  // namespace danewerk::app

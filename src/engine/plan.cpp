@@ -1,0 +1,177 @@
+#include "engine/plan.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/parallel.h"
+#include "source/zone_file.h"
+
+namespace danewerk::engine {
+
+namespace {
+
+using model::Visibility;
+using Kind = PlannedEvent::Kind;
+
+/// What the rollover engine has to know of a zone that was never signed.
+Result<VersionTraits> traits_of_file(const config::ZoneConfig& zone, const dns::Name& apex) {
+  const auto read = source::read_zone_file(
+      zone.file, {.origin = apex, .dnssec = source::Dnssec::kDrop, .jobs = 1});
+  if (!read.zone || read.findings.has_errors()) {
+    return fail(Errc::kBadInput, fmt::format("'{}' cannot be read as a zone", zone.file.string()),
+                "danewerk check tells why");
+  }
+  const dns::Change change{dns::Zone(apex.view()), *read.zone};
+  return traits_of(change, {});
+}
+
+Result<Forecast> forecast_of(const PlanTask& task, const config::ZoneConfig& zone,
+                             std::optional<model::ZoneState> known) {
+  DW_TRY(const auto apex, dns::name_from_text(zone.name));
+  SimulationTask simulation{.policy = &task.config->policy_of(zone),
+                            .now = task.now,
+                            .until = task.until,
+                            .ds_delay = task.ds_delay,
+                            .owner_octets = apex.view().wire().size()};
+  auto traits = known ? present_traits(known->facts) : std::nullopt;
+  if (!traits) {
+    DW_TRY(traits, traits_of_file(zone, apex));
+  }
+  simulation.traits = *traits;
+  auto state = known ? *std::move(known) : model::ZoneState{};
+  state.name = zone.name;
+  return simulate(std::move(state), simulation);
+}
+
+bool is_same(const PlannedEvent& a, const PlannedEvent& b) {
+  return a.kind == b.kind && a.key == b.key && a.record == b.record && a.to == b.to;
+}
+
+/// When what begins at once can have ended: new keys are in place, old ones gone.
+std::optional<sys_seconds> end_of(const Forecast& forecast, sys_seconds now) {
+  std::set<std::string, std::less<>> old;
+  std::set<std::string, std::less<>> fresh;
+  for (const auto& event : forecast.events) {
+    if (event.at != now) break;
+    if (event.kind == Kind::kKey) fresh.insert(event.key);
+    if (event.kind == Kind::kStep && !fresh.contains(event.key)) old.insert(event.key);
+  }
+  std::optional<sys_seconds> end;
+  std::set<std::string, std::less<>> settled;
+  for (const auto& event : forecast.events) {
+    if (event.kind != Kind::kStep) continue;
+    const bool leaves = event.to == Visibility::kUnretentive;
+    // The way out of a key that came just now belongs to the roll after this one.
+    if (leaves && fresh.contains(event.key)) settled.insert(event.key);
+    const bool counts =
+        old.contains(event.key) || (fresh.contains(event.key) && !settled.contains(event.key));
+    if (counts) end = event.at;
+  }
+  return end;
+}
+
+std::vector<Consequence> difference(const Forecast& before, const Forecast& after,
+                                    sys_seconds now) {
+  auto found = consequences(after, now);
+  if (!before.trouble.empty()) return found;
+  std::vector<Consequence> fresh;
+  std::size_t i = 0;
+  for (const auto& event : after.events) {
+    if (event.at != now || i >= found.size()) break;
+    const bool is_known = std::ranges::any_of(before.events, [&](const PlannedEvent& other) {
+      return other.at == now && is_same(event, other);
+    });
+    if (!is_known) fresh.push_back(found[i]);
+    ++i;
+  }
+  return fresh;
+}
+
+void compare_signing(const model::Policy& before, const model::Policy& after,
+                     const std::string& zone, std::vector<Consequence>& found) {
+  const auto add = [&](std::string what) {
+    found.push_back({.zone = zone, .what = std::move(what)});
+  };
+  if (before.denial != after.denial) {
+    add("the proof of denial is made anew: every NSEC or NSEC3 and its signature, in one version");
+  }
+  if (before.dnskey_ttl != after.dnskey_ttl) {
+    add(fmt::format("the TTL of DNSKEY becomes {} (was {}): it is signed again",
+                    to_text(after.dnskey_ttl), to_text(before.dnskey_ttl)));
+  }
+  if (before.has_zonemd != after.has_zonemd) {
+    add(after.has_zonemd ? "a ZONEMD record is added" : "the ZONEMD record goes");
+  }
+}
+
+void compare_zones(const config::Config& before, const config::Config& after,
+                   std::vector<Consequence>& found) {
+  for (const auto& [name, zone] : before.zones) {
+    if (after.zones.contains(name)) continue;
+    found.push_back({.zone = name,
+                     .what = "it leaves the configuration: its signatures are not renewed any "
+                             "more"});
+  }
+  for (const auto& [name, zone] : after.zones) {
+    const auto old = before.zones.find(name);
+    if (old == before.zones.end()) continue;
+    compare_signing(before.policy_of(old->second), after.policy_of(zone), name, found);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<Forecast>> make_plan(const PlanTask& task, const store::State* state) {
+  std::vector<const config::ZoneConfig*> zones;
+  std::vector<std::optional<model::ZoneState>> known;
+  for (const auto& [name, zone] : task.config->zones) {
+    if (!task.zones.empty() && !task.zones.contains(name)) continue;
+    zones.push_back(&zone);
+    known.emplace_back();
+    if (state == nullptr) continue;
+    DW_TRY(known.back(), state->load(name));
+  }
+  std::vector<Forecast> forecasts(zones.size());
+  for_each_part(task.jobs, zones.size(), [&](std::size_t i) {
+    auto forecast = forecast_of(task, *zones[i], std::move(known[i]));
+    if (forecast) {
+      forecasts[i] = *std::move(forecast);
+    } else {
+      forecasts[i].zone = zones[i]->name;
+      forecasts[i].trouble = forecast.error().message();
+    }
+  });
+  return forecasts;
+}
+
+std::vector<Consequence> consequences(const Forecast& forecast, sys_seconds now) {
+  std::vector<Consequence> found;
+  const auto end = end_of(forecast, now);
+  for (const auto& event : forecast.events) {
+    if (event.at != now) break;
+    found.push_back({.zone = forecast.zone,
+                     .what = event.what,
+                     .rule = event.rule,
+                     .earliest_end = event.kind == Kind::kKey || event.kind == Kind::kStep
+                                         ? end
+                                         : std::nullopt});
+  }
+  return found;
+}
+
+Result<std::vector<Consequence>> compare_plans(const PlanTask& before, const PlanTask& after,
+                                               const store::State* state) {
+  DW_TRY(const auto old, make_plan(before, state));
+  DW_TRY(const auto fresh, make_plan(after, state));
+  std::vector<Consequence> found;
+  for (const auto& forecast : fresh) {
+    const auto same = std::ranges::find(old, forecast.zone, &Forecast::zone);
+    auto own = difference(same == old.end() ? Forecast{} : *same, forecast, after.now);
+    std::ranges::move(own, std::back_inserter(found));
+  }
+  compare_zones(*before.config, *after.config, found);
+  return found;
+}
+
+}  // namespace danewerk::engine
