@@ -35,7 +35,7 @@ struct Secondary {
     bool operator==(const Sight&) const = default;
   };
   std::vector<Sight> seen{};
-  /// The operator's word: versions up to this one are not waited for here.
+  /// The operator's word: versions up to this one are not waited for here while it is silent.
   VersionNumber released = 0;
   /// Since when every look found it silent, or not serving the zone.
   std::optional<sys_seconds> silent_since{};

@@ -52,8 +52,11 @@ Moment refreshed(const Secondary& secondary, VersionNumber version, sys_seconds 
   if (const auto sight = first_sight(secondary, version)) {
     return Moment{.at = std::max(*sight, published) + outside.policy.propagation_delay};
   }
-  if (secondary.released >= version) {
-    return Moment{.at = published + outside.policy.propagation_delay};
+  // Switched off, it served the older version until it fell silent. One that answers is waited for:
+  // the word was given for a server that was not to come back.
+  if (secondary.released >= version && secondary.silent_since) {
+    return Moment{.at = std::max(*secondary.silent_since, published) +
+                        outside.policy.propagation_delay};
   }
   Moment moment{.rule = ids::kNotSeen,
                 .reason = fmt::format("secondary {} has not been seen with version {}",

@@ -121,7 +121,12 @@ void Drive::observe(sys_seconds now) {
   for (std::size_t i = 0; i < facts_.secondaries.size(); ++i) {
     if (dice_.chance(100)) continue;  // no answer this time
     const auto shown = world_.zone().look(i);
-    if (!shown || *shown == 0) continue;
+    auto& silent_since = facts_.secondaries[i].silent_since;
+    if (!shown || *shown == 0) {
+      if (!silent_since) silent_since = now;
+      continue;
+    }
+    silent_since.reset();
     auto& seen = facts_.secondaries[i].seen;
     if (seen.empty() || seen.back().version < *shown)
       seen.push_back({.version = *shown, .at = now});

@@ -100,10 +100,26 @@ TEST_CASE("rollover: a secondary that the operator gave up does not count") {
   auto& secondaries = zone.zone.facts.secondaries;
   secondaries = {{.address = "192.0.2.1@53"}};
   secondaries[0].released = newest(zone) + 1;
+  secondaries[0].silent_since = zone.zone.now - days(1);
   REQUIRE(request_roll(zone.zone, KeyRole::kZsk));
   zone.run_for(hours(3));
   CHECK(zone.when("z2", kDnskey, kOmnipresent) ==
         zone.when("z2", kDnskey, kRumoured) + hours(1) + hours(1));
+}
+
+TEST_CASE("rollover: a secondary that was given up counts until it fell silent") {
+  auto zone = settled();
+  auto& secondaries = zone.zone.facts.secondaries;
+  secondaries = {{.address = "192.0.2.1@53"}};
+  secondaries[0].released = newest(zone) + 1;
+  REQUIRE(request_roll(zone.zone, KeyRole::kZsk));
+  zone.run_for(days(2));
+  CHECK(zone.state("z2", kDnskey) == kRumoured);  // it answers with an older version
+  CHECK(zone.waits_for(ids::kNotSeen));
+  const auto silent = zone.zone.now;
+  secondaries[0].silent_since = silent;
+  zone.run_for(hours(3));
+  CHECK(zone.when("z2", kDnskey, kOmnipresent) == silent + hours(1) + hours(1));
 }
 
 TEST_CASE(
