@@ -10,7 +10,6 @@ namespace danewerk::rollover {
 
 namespace {
 
-using model::LedgerEntry;
 using model::LedgerKind;
 using model::Secondary;
 using model::VersionNumber;
@@ -92,7 +91,7 @@ Moment everywhere(VersionNumber version, const Outside& outside) {
   if (outside.facts.secondaries.empty()) {
     return Moment{.at = *published + expected_propagation(outside)};
   }
-  Moment last{.at = *published};
+  Moment last{.at = published};
   for (const auto& secondary : outside.facts.secondaries) {
     last = later_of(last, refreshed(secondary, version, *published, outside));
   }

@@ -111,8 +111,8 @@ bool has_zone_chain_of(const KeyRing& ring, std::uint8_t algorithm) {
 
 }  // namespace
 
-std::vector<Move> moves_of(const KeyRing& ring, const RingKey& key, std::vector<KeyRecord> records,
-                           Visibility to) {
+std::vector<Move> moves_of(const KeyRing& ring, const RingKey& key,
+                           const std::vector<KeyRecord>& records, Visibility to) {
   std::vector<Move> moves;
   for (const auto record : records) {
     if (!key.owns(record) || is_out(key, record) == model::is_out(to)) continue;

@@ -49,6 +49,6 @@ std::optional<Attempt> withdraw_ds(const model::KeyRing& ring, const model::Ring
 
 /// Moves of those records of the key that are not there yet.
 std::vector<Move> moves_of(const model::KeyRing& ring, const model::RingKey& key,
-                           std::vector<model::KeyRecord> records, model::Visibility to);
+                           const std::vector<model::KeyRecord>& records, model::Visibility to);
 
 }  // namespace danewerk::rollover

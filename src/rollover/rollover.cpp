@@ -127,8 +127,7 @@ class Pass {
   /// A move that somebody wants.
   bool begin_one() {
     if (begin(first_signing(ring())) || begin(strip(ring(), outside_))) return true;
-    for (std::size_t i = 0; i < ring().keys.size(); ++i) {
-      const auto& key = ring().keys.at(i);
+    for (const auto& key : ring().keys) {
       if (begin(introduce_dnskey(ring(), key, outside_)) ||
           begin(introduce_signatures(ring(), key, outside_)) ||
           begin(introduce_ds(ring(), key, outside_)) || begin(withdraw_ds(ring(), key)) ||

@@ -86,16 +86,19 @@ bool has_successors(const KeyRing& ring, const RingKey& key, const model::Policy
          is_covered(ring, key, KeyRecord::kZrrsig, policy);
 }
 
+/// A key of that algorithm in service makes such signatures.
+bool signs(const KeyRing& ring, std::uint8_t algorithm, KeyRecord record) {
+  return std::ranges::any_of(ring.keys, [&](const RingKey& key) {
+    return key.algorithm == algorithm && key.owns(record) && is_in_service(ring, key);
+  });
+}
+
 /// The algorithms whose keys in service sign both DNSKEY RRset and zone.
 std::vector<std::uint8_t> complete_algorithms(const KeyRing& ring) {
   auto all = algorithms(ring);
   std::erase_if(all, [&](std::uint8_t algorithm) {
-    const auto signs = [&](KeyRecord record) {
-      return std::ranges::any_of(ring.keys, [&](const RingKey& key) {
-        return key.algorithm == algorithm && key.owns(record) && is_in_service(ring, key);
-      });
-    };
-    return !signs(KeyRecord::kKrrsig) || !signs(KeyRecord::kZrrsig);
+    return !signs(ring, algorithm, KeyRecord::kKrrsig) ||
+           !signs(ring, algorithm, KeyRecord::kZrrsig);
   });
   return all;
 }
