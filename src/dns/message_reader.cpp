@@ -44,6 +44,15 @@ constexpr std::array kCompressed{
     CompressedLayout{39, 0, 1, 0},  // DNAME: never compressed by the book (RFC 6672 section 2.4)
 };
 constexpr std::uint16_t kNaptr = 35;
+/// The two upper bits of a label's length (RFC 1035 section 4.1.4).
+constexpr std::size_t kPointer = 0xc0;
+
+/// Where a pointer leads: further back than LIMIT, and not into the head; 0: nowhere.
+std::size_t pointer_target(ByteView message, std::size_t at, std::size_t limit) {
+  if (message.size() - at < 2) return 0;
+  const std::size_t target = load_u16(message.data() + at) & 0x3fffU;
+  return target < limit && target >= MessageHead::kOctets ? target : 0;
+}
 
 auto no_message(const char* why) {
   return fail(Errc::kBadInput, why);
@@ -263,13 +272,11 @@ std::size_t expand_name(ByteView message, std::size_t at, NameBuffer& out) {
   std::size_t limit = at;
   while (at < message.size()) {
     const std::size_t label = message[at];
-    if (label >= 0xc0) {
-      if (message.size() - at < 2) return 0;
-      const std::size_t target = load_u16(message.data() + at) & 0x3fffU;
+    if (label >= kPointer) {
+      const auto target = pointer_target(message, at, limit);
+      if (target == 0) return 0;
       if (next == 0) next = at + 2;
-      if (target >= limit || target < MessageHead::kOctets) return 0;
-      limit = target;
-      at = target;
+      limit = at = target;
       continue;
     }
     const auto whole = label + 1;

@@ -1,6 +1,7 @@
 #include "observe/ds_sight.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -125,21 +126,25 @@ void tell_about_servers(const DsLook& look, Findings& findings) {
   }
 }
 
+bool is_ours(const DsLook& look, ByteView ds) {
+  return std::ranges::any_of(look.keys, [&](const auto& key) {
+    return match_ds(look.zone, key.second, ds) != DsMatch::kNone;
+  });
+}
+
 void tell_foreign(const DsLook& look, Findings& findings) {
-  std::vector<Bytes> told;
+  std::set<Bytes> foreign;
   for (const auto& answer : look.parents.answers) {
     for (const auto& ds : answer.ds) {
-      const bool is_ours = std::ranges::any_of(look.keys, [&](const auto& key) {
-        return match_ds(look.zone, key.second, ds) != DsMatch::kNone;
-      });
-      if (is_ours || std::ranges::find(told, ds) != told.end()) continue;
-      told.push_back(ds);
-      findings.add({.id = ids::kParentForeignDs,
-                    .level = Level::kInfo,
-                    .message = fmt::format("the parent shows a DS of no key of ours: tag {}, "
-                                           "algorithm {}, digest type {}",
-                                           load_u16(ds.data()), ds[2], ds[3])});
+      if (!is_ours(look, ds)) foreign.insert(ds);
     }
+  }
+  for (const auto& ds : foreign) {
+    findings.add({.id = ids::kParentForeignDs,
+                  .level = Level::kInfo,
+                  .message = fmt::format("the parent shows a DS of no key of ours: tag {}, "
+                                         "algorithm {}, digest type {}",
+                                         load_u16(ds.data()), ds[2], ds[3])});
   }
 }
 

@@ -22,6 +22,28 @@ bool is_of_held(dns::NameView zone, ByteView ds, const std::vector<model::Dnskey
       held, [&](const model::Dnskey& key) { return match_ds(zone, key, ds) != DsMatch::kNone; });
 }
 
+void judge_secondary(const DnskeyAnswer& answer, const std::vector<model::Dnskey>& held,
+                     FirstKeys& judged) {
+  for (const auto& key : answer.keys) {
+    if (is_held(key, held)) continue;
+    judged.foreign.push_back(fmt::format("secondary {} shows DNSKEY {} (algorithm {})",
+                                         answer.address, key.tag(), key.algorithm));
+  }
+}
+
+void judge_parent(dns::NameView zone, const DsAnswer& answer,
+                  const std::vector<model::Dnskey>& held, FirstKeys& judged) {
+  const auto server = to_text(answer.server);
+  if (answer.kind == DsAnswer::Kind::kSilent) {
+    judged.unanswered.push_back(fmt::format("parent server {} {}", server, answer.why));
+  }
+  for (const auto& ds : answer.ds) {
+    if (is_of_held(zone, ds, held)) continue;
+    judged.foreign.push_back(fmt::format("parent server {} shows DS {} (algorithm {})", server,
+                                         load_u16(ds.data()), ds[2]));
+  }
+}
+
 }  // namespace
 
 DnskeyAnswer read_dnskey_answer(std::string address, dns::NameView zone, const net::Reply& reply) {
@@ -41,24 +63,8 @@ DnskeyAnswer read_dnskey_answer(std::string address, dns::NameView zone, const n
 
 FirstKeys judge_first_keys(const Look& look, const std::vector<model::Dnskey>& held) {
   FirstKeys judged;
-  for (const auto& answer : look.dnskeys) {
-    for (const auto& key : answer.keys) {
-      if (is_held(key, held)) continue;
-      judged.foreign.push_back(fmt::format("secondary {} shows DNSKEY {} (algorithm {})",
-                                           answer.address, key.tag(), key.algorithm));
-    }
-  }
-  for (const auto& answer : look.parents.answers) {
-    if (answer.kind == DsAnswer::Kind::kSilent) {
-      judged.unanswered.push_back(
-          fmt::format("parent server {} {}", to_text(answer.server), answer.why));
-    }
-    for (const auto& ds : answer.ds) {
-      if (is_of_held(look.zone, ds, held)) continue;
-      judged.foreign.push_back(fmt::format("parent server {} shows DS {} (algorithm {})",
-                                           to_text(answer.server), load_u16(ds.data()), ds[2]));
-    }
-  }
+  for (const auto& answer : look.dnskeys) judge_secondary(answer, held, judged);
+  for (const auto& answer : look.parents.answers) judge_parent(look.zone, answer, held, judged);
   if (look.parents.was_asked && look.parents.answers.empty()) {
     judged.unanswered.push_back(look.parents.why);
   }

@@ -42,12 +42,14 @@ class Resolvers {
   /// Null: no resolver could say.
   [[nodiscard]] const Message* find(const std::string& name, RrType type) const {
     const auto found = known_.find({name, type});
-    return found == known_.end() || !found->second ? nullptr : &*found->second;
+    if (found == known_.end() || !found->second) return nullptr;
+    return &found->second.value();
   }
 
  private:
   void ask(const net::Endpoint& resolver, std::vector<std::pair<std::string, RrType>>& open) {
     std::vector<net::Inquiry> inquiries;
+    inquiries.reserve(open.size());
     for (const auto& [name, type] : open) {
       inquiries.push_back({.server = resolver,
                            .name = *dns::name_from_text(name),
@@ -81,14 +83,14 @@ class Resolvers {
 /// The zone that NAME lies in: the owner of the SOA in an answer to its SOA question, positive or
 /// negative (RFC 2308 section 3). Empty: the answer does not say.
 std::string zone_of(const Message& message, dns::NameView name) {
-  for (const auto* section : {&message.answers, &message.authorities}) {
-    for (const auto& record : *section) {
-      if (record.type == RrType::kSoa && dns::is_at_or_below(name, record.owner)) {
-        return key_of(record.owner);
-      }
-    }
-  }
-  return {};
+  const auto find = [&](const std::vector<dns::MessageRecord>& section) -> std::string {
+    const auto soa = std::ranges::find_if(section, [&](const dns::MessageRecord& record) {
+      return record.type == RrType::kSoa && dns::is_at_or_below(name, record.owner);
+    });
+    return soa == section.end() ? std::string() : key_of(soa->owner);
+  };
+  auto zone = find(message.answers);
+  return zone.empty() ? find(message.authorities) : zone;
 }
 
 std::string address_of(const dns::MessageRecord& record) {

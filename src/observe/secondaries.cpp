@@ -14,7 +14,6 @@ namespace {
 
 using dns::Serial;
 using model::Facts;
-using model::Publication;
 using model::Secondary;
 using model::VersionNumber;
 
@@ -30,9 +29,10 @@ struct Held {
 
 Held held_version(const Facts& facts, std::uint32_t serial) {
   const auto& all = facts.publications;
-  for (auto one = all.rbegin(); one != all.rend(); ++one) {
-    if (one->serial == serial) return {Held::Kind::kVersion, one->version};
-  }
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const model::Publication& one) {
+    return one.serial == serial;
+  });
+  if (found != all.rend()) return {Held::Kind::kVersion, found->version};
   // Publications are forgotten from the oldest on.
   const bool is_older = !all.empty() && Serial(all.front().serial).is_after(Serial(serial));
   return {is_older ? Held::Kind::kOlder : Held::Kind::kForeign, 0};
