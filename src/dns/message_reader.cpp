@@ -47,6 +47,10 @@ constexpr std::uint16_t kNaptr = 35;
 /// The two upper bits of a label's length (RFC 1035 section 4.1.4).
 constexpr std::size_t kPointer = 0xc0;
 
+bool is_label(ByteView octets) {
+  return octets[0] <= kMaxLabelOctets && octets.size() > octets[0];
+}
+
 /// Where a pointer leads: further back than LIMIT, and not into the head; 0: nowhere.
 std::size_t pointer_target(ByteView message, std::size_t at, std::size_t limit) {
   if (message.size() - at < 2) return 0;
@@ -280,9 +284,7 @@ std::size_t expand_name(ByteView message, std::size_t at, NameBuffer& out) {
       continue;
     }
     const auto whole = label + 1;
-    if (label > kMaxLabelOctets || message.size() - at < whole || size + whole > kMaxNameOctets) {
-      return 0;
-    }
+    if (!is_label(message.subspan(at)) || size + whole > kMaxNameOctets) return 0;
     std::copy_n(message.data() + at, whole, out.octets + size);
     size += whole;
     at += whole;

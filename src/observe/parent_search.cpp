@@ -42,8 +42,9 @@ class Resolvers {
   /// Null: no resolver could say.
   [[nodiscard]] const Message* find(const std::string& name, RrType type) const {
     const auto found = known_.find({name, type});
-    if (found == known_.end() || !found->second) return nullptr;
-    return &found->second.value();
+    if (found == known_.end()) return nullptr;
+    const auto& message = found->second;
+    return message ? &*message : nullptr;
   }
 
  private:

@@ -19,7 +19,6 @@ void look_at(const std::vector<dns::MessageRecord>& section) {
                          record.type == dns::RrType::kSoa || record.type == dns::RrType::kMx;
     DW_CHECK(!is_name || dns::is_well_formed_rdata(record.type, record.rdata),
              "names in RDATA are written out");
-    static_cast<void>(dns::rdata_to_text(record.type, record.rdata));
   }
 }
 
