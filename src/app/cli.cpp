@@ -196,9 +196,9 @@ void add_plan(CLI::App& app, Line& line) {
   add(app, "--until", command.span, kDuration, "how far to look ahead (default: 2y)", "SPAN");
   add(app, "--ds-delay", command.ds_delay, kDuration,
       "how long the parent takes over a DS (default: 1d)", "SPAN");
-  app.add_option("--config", command.new_config, "tell what this configuration would begin at once")
+  app.add_option("--config", command.new_config, "tell what this configuration would begin")
       ->type_name("NEW");
-  app.add_flag("--require-no-op", command.is_no_op_required, "fail when anything begins at once");
+  app.add_flag("--require-no-op", command.is_no_op_required, "fail when anything begins by itself");
   app.add_option("--svg", command.svg, "draw it")->type_name("FILE");
   add_jobs(app, line);
 }

@@ -60,6 +60,13 @@ void add_rolls(CLI::App& app, KeyCommand& command) {
   auto* retire = add_verb(app, command, "retire", "take a key out of use; all: become insecure");
   add_zone_name(*retire, command);
   add_key_name(*retire, command);
+  auto* compromised = add_verb(app, command, "compromised", "somebody else has the key");
+  add_zone_name(*compromised, command);
+  add_key_name(*compromised, command);
+  compromised->add_option("--option", command.option, "replace (default) or insecure")
+      ->check(CLI::IsMember({"replace", "insecure"}))
+      ->type_name("WHAT");
+  compromised->add_flag("--confirm", command.is_confirmed, "do it, and do not only say what");
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ ordered_json request_of(const KeyCommand& command) {
   add("role", command.role);
   add("method", command.method);
   add("algorithm", command.algorithm);
+  add("option", command.option);
   if (!command.file.empty()) add("file", absolute(command.file));
   if (command.verb == "export") {
     add("folder", absolute(command.folder.empty() ? "." : command.folder));

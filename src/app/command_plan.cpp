@@ -87,9 +87,9 @@ ordered_json to_json(const Forecast& zone) {
 }
 
 void print_consequences(const std::vector<Consequence>& found) {
-  if (found.empty()) print_line("nothing begins at once");
+  if (found.empty()) print_line("nothing begins by itself");
   for (const auto& one : found) {
-    auto text = fmt::format("{}: {}", one.zone, one.what);
+    auto text = fmt::format("{} {}: {}", to_text(one.at), one.zone, one.what);
     if (!one.rule.empty()) text += fmt::format(" [{}]", one.rule);
     if (one.earliest_end)
       text += fmt::format("; ends {} at the earliest", to_text(*one.earliest_end));
@@ -100,7 +100,7 @@ void print_consequences(const std::vector<Consequence>& found) {
 ordered_json to_json(const std::vector<Consequence>& found) {
   auto json = ordered_json::array();
   for (const auto& one : found) {
-    ordered_json item{{"zone", one.zone}, {"what", one.what}};
+    ordered_json item{{"zone", one.zone}, {"at", to_text(one.at)}, {"what", one.what}};
     if (!one.rule.empty()) item["rule"] = one.rule;
     if (one.earliest_end) item["earliest_end"] = to_text(*one.earliest_end);
     json.push_back(std::move(item));
@@ -187,7 +187,7 @@ class Planning {
     if (voice_.form == Voice::Form::kJson) {
       ordered_json json{{"from", to_text(command_.now)},
                         {"until", to_text(command_.now + command_.span)}};
-      if (compares) json["at_once"] = app::to_json(found);
+      if (compares) json["begins"] = app::to_json(found);
       json["zones"] = ordered_json::array();
       for (const auto& forecast : forecasts) json["zones"].push_back(app::to_json(forecast));
       print_line(json.dump(2));
@@ -202,8 +202,9 @@ class Planning {
         forecasts, [](const Forecast& forecast) { return forecast.trouble.empty(); });
     if (command_.is_no_op_required && !found.empty()) {
       if (voice_.form == Voice::Form::kText) {
-        print_error(Error(Errc::kRefused, fmt::format("{} moves begin at once", found.size())),
-                    voice_);
+        print_error(
+            Error(Errc::kRefused, fmt::format("{} moves begin by themselves", found.size())),
+            voice_);
       }
       return ExitCode::kFailed;
     }

@@ -100,6 +100,7 @@ struct KeyCommand : OperatorCommand {
   std::string file{};
   std::string folder{};
   std::string algorithm{};
+  std::string option{};
 };
 /// Keys of a zone: shown, made, rolled, taken in and out.
 ExitCode run(const KeyCommand& command, const Voice& voice);

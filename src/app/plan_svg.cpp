@@ -28,6 +28,7 @@ constexpr int kAxis = 34;   // months and years
 constexpr int kMarks = 24;  // row of the operator's marks
 constexpr int kNote = 16;   // a line of the list below
 constexpr int kZoneGap = 28;
+constexpr int kMarkRoom = 34;  // for the numbers of a mark
 
 /// Distinct in lightness too, for who does not see colours.
 std::string_view colour_of(Visibility visibility) {
@@ -161,23 +162,33 @@ class Picture {
   }
 
   void draw_lane(const RecordLane& lane) {
+    // States on the way come last: a short one is not to vanish under its neighbours.
+    draw_spans(lane, {Visibility::kHidden, Visibility::kOmnipresent});
+    draw_spans(lane, {Visibility::kRumoured, Visibility::kUnretentive});
+  }
+
+  void draw_spans(const RecordLane& lane, std::array<Visibility, 2> wanted) {
     for (std::size_t i = 0; i < lane.spans.size(); ++i) {
       const auto& span = lane.spans[i];
+      if (std::ranges::count(wanted, span.visibility) == 0) continue;
       const auto end = i + 1 < lane.spans.size() ? lane.spans[i + 1].from : until_;
       const bool is_hidden = span.visibility == Visibility::kHidden;
       // A key that has gone has nothing more to show.
-      if (is_hidden && i != 0 && i + 1 == lane.spans.size()) continue;
-      if (end <= span.from) continue;
-      const auto x = x_of(span.from);
-      // The shortest state is still to be seen.
-      const auto width = std::max(x_of(end) - x, is_hidden ? 0.0 : 1.6);
-      body_ += fmt::format(
-          "<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\"><title>{} of {}: "
-          "{} from {}</title></rect>\n",
-          x, is_hidden ? y_ + kBar / 2 : y_, width, is_hidden ? 2 : kBar,
-          colour_of(span.visibility), to_text(lane.record), escaped(lane.label),
-          to_text(span.visibility), to_text(span.from));
+      const bool is_over = is_hidden && i != 0 && i + 1 == lane.spans.size();
+      if (!is_over && end > span.from) draw_span(lane, span, end);
     }
+  }
+
+  void draw_span(const RecordLane& lane, const RecordLane::Span& span, sys_seconds end) {
+    const bool is_hidden = span.visibility == Visibility::kHidden;
+    const auto x = x_of(span.from);
+    // The shortest state is still to be seen.
+    const auto width = std::max(x_of(end) - x, is_hidden ? 0.0 : 2.0);
+    body_ += fmt::format(
+        "<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\"><title>{} of {}: "
+        "{} from {}</title></rect>\n",
+        x, is_hidden ? y_ + kBar / 2 : y_, width, is_hidden ? 2 : kBar, colour_of(span.visibility),
+        to_text(lane.record), escaped(lane.label), to_text(span.visibility), to_text(span.from));
   }
 
   static std::vector<const PlannedEvent*> marks_of(const Forecast& zone) {
@@ -186,6 +197,23 @@ class Picture {
       if (event.kind == PlannedEvent::Kind::kOperator) marks.push_back(&event);
     }
     return marks;
+  }
+
+  /// Days, where months are far apart.
+  void draw_days(int top, int bottom, std::string& out) const {
+    constexpr std::int64_t kRoom = 44;
+    const auto span = std::chrono::ceil<days>(until_ - from_).count();
+    const auto step = std::max<std::int64_t>(1, span * kRoom / kChart);
+    for (auto day = std::chrono::ceil<days>(from_); day <= until_; day += days(step)) {
+      const auto x = x_of(day);
+      if (x > kLeft + kChart - kRoom / 2) break;
+      out += fmt::format(
+          "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#e6e8ec\"/>\n"
+          "<text x=\"{3:.1f}\" y=\"{4}\" fill=\"#444444\">{5}</text>\n",
+          x, top + kAxis - 8, bottom, x + 2, top + kAxis - 8, day_text(day).substr(5));
+    }
+    out += fmt::format("<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>\n", kLeft + 2,
+                       top + kAxis - 21, day_text(from_).substr(0, 4));
   }
 
   void draw_axis(int top, int bottom, std::string& out) const {
@@ -201,6 +229,11 @@ class Picture {
     const unsigned step = a_month >= kRoom ? 1 : a_month * 3 >= kRoom ? 3 : 12;
     out += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"#888888\"/>\n",
                        kLeft, top + kAxis - 4, kLeft + kChart, top + kAxis - 4);
+    constexpr double kShortPlan = 120;
+    if (span < kShortPlan) {
+      draw_days(top, bottom, out);
+      return;
+    }
     const year_month_day begin{std::chrono::floor<days>(from_)};
     bool has_year = false;
     for (auto at = begin.year() / begin.month();; at += months(1)) {
@@ -225,21 +258,22 @@ class Picture {
 
   void draw_mark_lines(const std::vector<const PlannedEvent*>& marks, int top,
                        std::string& out) const {
-    std::size_t number = 0;
-    double last = 0;
-    for (const auto* mark : marks) {
-      const auto x = x_of(mark->at);
+    const auto label = [&](double x, std::size_t first, std::size_t last) {
+      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" fill=\"#c0272d\">{}{}</text>\n", x + 8,
+                         top + 12, first, first == last ? "" : fmt::format("-{}", last));
+    };
+    std::size_t first = 0;  // of those that stand too close to be told apart
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+      const auto x = x_of(marks[i]->at);
       out += fmt::format(
           "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#c0272d\" "
           "stroke-dasharray=\"3 3\"/>\n",
           x, top + 8, y_);
       out += diamond(x, top + 8);
-      ++number;
-      // Where marks stand close, the first number says where the list goes on.
-      if (x - last < kLane && number > 1) continue;
-      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" fill=\"#c0272d\">{}</text>\n", x + 8,
-                         top + 12, number);
-      last = x;
+      const bool goes_on = i + 1 < marks.size() && x_of(marks[i + 1]->at) - x < kMarkRoom;
+      if (goes_on) continue;
+      label(x, first + 1, i + 1);
+      first = i + 1;
     }
   }
 

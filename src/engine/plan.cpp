@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/parallel.h"
+#include "rollover/ids.h"
 #include "source/zone_file.h"
 
 namespace danewerk::engine {
@@ -49,18 +50,18 @@ bool is_same(const PlannedEvent& a, const PlannedEvent& b) {
 }
 
 /// When what begins at once can have ended: new keys are in place, old ones gone.
-std::optional<sys_seconds> end_of(const Forecast& forecast, sys_seconds now) {
+std::optional<sys_seconds> end_of(const Forecast& forecast, sys_seconds begin) {
   std::set<std::string, std::less<>> old;
   std::set<std::string, std::less<>> fresh;
   for (const auto& event : forecast.events) {
-    if (event.at != now) break;
+    if (event.at != begin) continue;
     if (event.kind == Kind::kKey) fresh.insert(event.key);
     if (event.kind == Kind::kStep && !fresh.contains(event.key)) old.insert(event.key);
   }
   std::optional<sys_seconds> end;
   std::set<std::string, std::less<>> settled;
   for (const auto& event : forecast.events) {
-    if (event.kind != Kind::kStep) continue;
+    if (event.kind != Kind::kStep || event.at < begin) continue;
     const bool leaves = event.to == Visibility::kUnretentive;
     // The way out of a key that came just now belongs to the roll after this one.
     if (leaves && fresh.contains(event.key)) settled.insert(event.key);
@@ -71,27 +72,38 @@ std::optional<sys_seconds> end_of(const Forecast& forecast, sys_seconds now) {
   return end;
 }
 
+/// What follows from a configuration and from nothing that happens later: all that happens now,
+/// and keys of another kind, even if another roll has to end before.
+bool begins(const PlannedEvent& event, sys_seconds now) {
+  return event.at == now ||
+         (event.kind == Kind::kKey && event.rule == rollover::ids::kPolicyChanged);
+}
+
+Consequence consequence_of(const Forecast& forecast, const PlannedEvent& event) {
+  Consequence found{.zone = forecast.zone, .at = event.at, .what = event.what, .rule = event.rule};
+  if (event.kind == Kind::kKey || event.kind == Kind::kStep) {
+    found.earliest_end = end_of(forecast, event.at);
+  }
+  return found;
+}
+
 std::vector<Consequence> difference(const Forecast& before, const Forecast& after,
                                     sys_seconds now) {
-  auto found = consequences(after, now);
-  if (!before.trouble.empty()) return found;
-  std::vector<Consequence> fresh;
-  std::size_t i = 0;
+  std::vector<Consequence> found;
   for (const auto& event : after.events) {
-    if (event.at != now || i >= found.size()) break;
+    if (!begins(event, now)) continue;
     const bool is_known = std::ranges::any_of(before.events, [&](const PlannedEvent& other) {
-      return other.at == now && is_same(event, other);
+      return begins(other, now) && is_same(event, other);
     });
-    if (!is_known) fresh.push_back(found[i]);
-    ++i;
+    if (!is_known) found.push_back(consequence_of(after, event));
   }
-  return fresh;
+  return found;
 }
 
 void compare_signing(const model::Policy& before, const model::Policy& after,
-                     const std::string& zone, std::vector<Consequence>& found) {
+                     const std::string& zone, sys_seconds now, std::vector<Consequence>& found) {
   const auto add = [&](std::string what) {
-    found.push_back({.zone = zone, .what = std::move(what)});
+    found.push_back({.zone = zone, .at = now, .what = std::move(what)});
   };
   if (before.denial != after.denial) {
     add("the proof of denial is made anew: every NSEC or NSEC3 and its signature, in one version");
@@ -105,18 +117,19 @@ void compare_signing(const model::Policy& before, const model::Policy& after,
   }
 }
 
-void compare_zones(const config::Config& before, const config::Config& after,
+void compare_zones(const config::Config& before, const config::Config& after, sys_seconds now,
                    std::vector<Consequence>& found) {
   for (const auto& [name, zone] : before.zones) {
     if (after.zones.contains(name)) continue;
     found.push_back({.zone = name,
+                     .at = now,
                      .what = "it leaves the configuration: its signatures are not renewed any "
                              "more"});
   }
   for (const auto& [name, zone] : after.zones) {
     const auto old = before.zones.find(name);
     if (old == before.zones.end()) continue;
-    compare_signing(before.policy_of(old->second), after.policy_of(zone), name, found);
+    compare_signing(before.policy_of(old->second), after.policy_of(zone), name, now, found);
   }
 }
 
@@ -146,18 +159,7 @@ Result<std::vector<Forecast>> make_plan(const PlanTask& task, const store::State
 }
 
 std::vector<Consequence> consequences(const Forecast& forecast, sys_seconds now) {
-  std::vector<Consequence> found;
-  const auto end = end_of(forecast, now);
-  for (const auto& event : forecast.events) {
-    if (event.at != now) break;
-    found.push_back({.zone = forecast.zone,
-                     .what = event.what,
-                     .rule = event.rule,
-                     .earliest_end = event.kind == Kind::kKey || event.kind == Kind::kStep
-                                         ? end
-                                         : std::nullopt});
-  }
-  return found;
+  return difference(Forecast{}, forecast, now);
 }
 
 Result<std::vector<Consequence>> compare_plans(const PlanTask& before, const PlanTask& after,
@@ -170,7 +172,7 @@ Result<std::vector<Consequence>> compare_plans(const PlanTask& before, const Pla
     auto own = difference(same == old.end() ? Forecast{} : *same, forecast, after.now);
     std::ranges::move(own, std::back_inserter(found));
   }
-  compare_zones(*before.config, *after.config, found);
+  compare_zones(*before.config, *after.config, after.now, found);
   return found;
 }
 

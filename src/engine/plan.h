@@ -29,21 +29,23 @@ struct PlanTask {
 /// never signed is taken as its file is; one whose file cannot be read has `trouble`.
 Result<std::vector<Forecast>> make_plan(const PlanTask& task, const store::State* state);
 
-/// Something that a new configuration starts at once.
+/// Something that a configuration starts by itself: at once, or when a roll that is under way lets
+/// it.
 struct Consequence {
   std::string zone{};
+  sys_seconds at{};
   std::string what{};  ///< a sentence
   std::string rule{};  ///< may be empty
   /// When the moves that begin with it can have ended.
   std::optional<sys_seconds> earliest_end{};
 };
 
-/// What AFTER does at its first moment that BEFORE, the present configuration, does not. Both tasks
+/// What AFTER starts by itself that BEFORE, the present configuration, does not. Both tasks
 /// are for the same state.
 Result<std::vector<Consequence>> compare_plans(const PlanTask& before, const PlanTask& after,
                                                const store::State* state);
 
-/// What FORECAST does at once, for a configuration that is to change nothing.
+/// All that the configuration of FORECAST starts by itself.
 std::vector<Consequence> consequences(const Forecast& forecast, sys_seconds now);
 
 }  // namespace danewerk::engine

@@ -27,6 +27,7 @@ constexpr std::array kEntries{
     Entry{"key-step", key_step, true},
     Entry{"key-abort", key_abort, true},
     Entry{"key-retire", key_retire, true},
+    Entry{"key-compromised", key_compromised, true},
     Entry{"key-ds-seen", key_ds_seen, true},
     Entry{"key-ds-gone", key_ds_gone, true},
     Entry{"zone-list", zone_list},

@@ -79,7 +79,10 @@ Result<std::uint32_t> Request::number(const char* field) const {
   if (found == body_.end()) {
     return fail(Errc::kBadInput, fmt::format("the request has no '{}'", field));
   }
-  if (!found->is_number_unsigned() || found->get<std::uint64_t>() > UINT32_MAX) {
+  const bool is_whole = found->is_number_integer();
+  const bool is_negative =
+      is_whole && !found->is_number_unsigned() && found->get<std::int64_t>() < 0;
+  if (!is_whole || is_negative || found->get<std::uint64_t>() > UINT32_MAX) {
     return is_no(field, "number below 2^32");
   }
   return found->get<std::uint32_t>();

@@ -16,6 +16,9 @@ Result<Json> key_retire(const Request& request);   ///< key; "all": the zone bec
 Result<Json> key_ds_seen(const Request& request);  ///< key
 Result<Json> key_ds_gone(const Request& request);  ///< key
 
+/// key, option ("replace", "insecure"), confirm (key_compromise.cpp).
+Result<Json> key_compromised(const Request& request);
+
 // What is to be seen of keys (key_answers.cpp).
 Result<Json> key_list(const Request& request);  ///< zone may be missing
 Result<Json> key_ds(const Request& request);    ///< key

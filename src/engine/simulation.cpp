@@ -258,15 +258,15 @@ class Simulation {
       });
       if (wait == waits.end()) continue;
       told_.push_back(sight_name(sight));
-      if (!wait->is_operators) continue;
       const auto* key = state_.ring.find(sight.key);
       const auto text = key == nullptr ? sight.key : label(*key);
       add({.kind = PlannedEvent::Kind::kOperator,
            .key = sight.key,
            .label = text,
-           .what = sight.is_coming
-                       ? fmt::format("upload the DS of {} (danewerk key ds prints it)", text)
-                       : fmt::format("remove the DS of {} at the parent", text),
+           .what = (sight.is_coming
+                        ? fmt::format("upload the DS of {} (danewerk key ds prints it)", text)
+                        : fmt::format("remove the DS of {} at the parent", text)) +
+                   (wait->is_operators ? "" : ", unless the parent goes by CDS"),
            .rule = std::string(wait->rule),
            .record = KeyRecord::kDs});
     }
