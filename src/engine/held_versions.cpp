@@ -37,7 +37,11 @@ std::optional<sys_seconds> served_everywhere(VersionNumber version, const model:
   }
   auto last = *published;
   for (const auto& secondary : facts.secondaries) {
-    if (secondary.released >= version) continue;
+    // The operator gave it up: it counts no more from when it fell silent.
+    if (secondary.released >= version && secondary.silent_since) {
+      last = std::max(last, *secondary.silent_since);
+      continue;
+    }
     // RFC 1035 section 3.3.13: one that was not seen serves the old version until EXPIRE.
     auto until = *published + largest(LedgerKind::kExpire, facts);
     for (const auto& sight : secondary.seen) {

@@ -61,6 +61,8 @@ class Run {
     DW_TRY(pass_.last_pass, state_.last_pass());
     DW_TRY_VOID(judge_clock());
     DW_TRY(const auto due, find_due());
+    // A folder that cannot be read is each zone's failure, with its own message.
+    if (!due.empty()) pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
     for (std::size_t first = 0; first < due.size(); first += kGroup) {
       const auto last = std::min(due.size(), first + kGroup);
       DW_TRY_VOID(run_group({due.begin() + static_cast<std::ptrdiff_t>(first),

@@ -31,6 +31,8 @@ namespace {
 
 /// decide() asks for keys, and is asked again when they are there; more rounds would be a circle.
 constexpr int kDecideRounds = 8;
+/// What a long gap held back is looked at again after it.
+constexpr seconds kAskAgain = std::chrono::hours(1);
 
 bool is_same(const std::vector<model::FileMark>& marks, sys_seconds read_at) {
   return std::ranges::all_of(marks, [&](const model::FileMark& mark) {
@@ -90,7 +92,7 @@ class ZonePass {
     before_state_ = state();
     DW_TRY(const auto apex, dns::name_from_text(config_.name));
     apex_ = apex;
-    const store::KeyFolder folder{task_.config->keys, store::FolderKind::kOurs};
+    const store::KeyFolder folder{task_.config->keys, store::FolderKind::kOurs, task_.keys};
     DW_TRY(auto keys, ZoneKeys::load(folder, apex_.view()));
     keys_ = std::move(keys);
     DW_TRY(before_, load_version(stored_, task_.config->state, state()));
@@ -220,6 +222,7 @@ class ZonePass {
     for (int round = 0; round < kDecideRounds; ++round) {
       decision_ = rollover::decide(situation);
       for (const auto& step : decision_.steps) note(step);
+      std::ranges::copy(decision_.steps, std::back_inserter(steps_));
       situation.ring = decision_.ring;
       if (decision_.wanted.empty()) break;
       for (const auto& wanted : decision_.wanted) {
@@ -229,9 +232,9 @@ class ZonePass {
               wanted.rule);
       }
     }
-    if (!decision_.steps.empty()) state().is_step_released = false;
+    if (!steps_.empty()) state().is_step_released = false;
     // What the parents showed before a DS was asked to come or go says nothing about it.
-    for (const auto& step : decision_.steps) {
+    for (const auto& step : steps_) {
       const bool asks = step.record == KeyRecord::kDs &&
                         (step.to == Visibility::kRumoured || step.to == Visibility::kUnretentive);
       if (asks) state().facts.ds.erase(step.key);
@@ -399,7 +402,7 @@ class ZonePass {
     record.made = task_.now;
     record.why = before_.apex_node().empty() ? "first version"
                  : had_source                ? "the zone file changed"
-                 : decision_.steps.empty()   ? "signatures were due"
+                 : steps_.empty()            ? "signatures were due"
                                              : "a key moved";
     prepared_.what =
         fmt::format("serial {}: {}, {} signatures", serial, record.why, version.signatures_made);
@@ -449,6 +452,7 @@ class ZonePass {
   std::vector<model::VersionRecord> known_;  ///< those that are kept, without their deltas
   std::optional<dns::Zone> source_;
   rollover::Decision decision_;
+  std::vector<rollover::Step> steps_;  ///< of all rounds
   sign::SigningKeys signing_;
 };
 
@@ -481,6 +485,7 @@ void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone&
   };
   if (decision.wake) sooner(*decision.wake);
   if (!decision.steps.empty() || !decision.wanted.empty()) sooner(task.now);
+  if (!state.facts.held.empty()) sooner(task.now + kAskAgain);
 }
 
 PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, StoredZone stored) {

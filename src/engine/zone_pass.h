@@ -5,6 +5,7 @@
 /// files and, for large zones, a snapshot; nothing else, so that the caller can commit many zones
 /// at once. A zone that fails is a finding, and its last good version stays (promise P4).
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "engine/version_store.h"
 #include "model/zone_state.h"
 #include "rollover/rollover.h"
+#include "store/key_index.h"
 #include "store/state.h"
 #include "verify/verified.h"
 
@@ -25,6 +27,7 @@ struct PassTask {
   sys_seconds now{};
   std::optional<sys_seconds> last_pass{};  ///< over all zones
   unsigned jobs = 1;
+  std::shared_ptr<store::KeyIndex> keys{};  ///< what the key store has; null: read for each zone
   /// The operator's word that a zone without keys is new (promise P4).
   enum class FirstKeys : std::uint8_t { kIfNobodyElseSigns, kNewZone };
   FirstKeys first_keys = FirstKeys::kIfNobodyElseSigns;

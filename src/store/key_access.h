@@ -4,11 +4,15 @@
 /// Who may reach key files (promise P7), and reading them so that nothing of a private key stays in
 /// memory. Thread-safe.
 
+#include <memory>
+
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/result.h"
 
 namespace danewerk::store {
+
+class KeyIndex;
 
 /// Whose folder it is, which decides who may reach it.
 enum class FolderKind : std::uint8_t {
@@ -21,6 +25,8 @@ enum class FolderKind : std::uint8_t {
 struct KeyFolder {
   Path path;
   FolderKind kind = FolderKind::kOurs;
+  /// What the folder has, where somebody read it already; else it is read for each call.
+  std::shared_ptr<KeyIndex> index{};
 };
 
 /// Makes the folder, mode 0700, when it is not there.

@@ -10,6 +10,7 @@
 
 #include "crypto/algorithm.h"
 #include "store/key_file_name.h"
+#include "store/key_index.h"
 #include "store/key_loading.h"
 #include "store/key_text.h"
 
@@ -48,8 +49,15 @@ void sort_in(Listing& listing, const std::string& name, dns::NameView zone) {
   }
 }
 
-Result<Listing> list_files(const Path& folder, dns::NameView zone) {
+Result<Listing> list_files(const KeyFolder& where, dns::NameView zone) {
   Listing listing;
+  if (where.index) {
+    for (const auto& prefix : {own_prefix(zone), bind_prefix(zone)}) {
+      for (const auto& name : where.index->files(prefix)) sort_in(listing, name, zone);
+    }
+    return listing;
+  }
+  const auto& folder = where.path;
   std::error_code fault;
   std::filesystem::directory_iterator entry(folder, fault);
   const std::filesystem::directory_iterator end;
@@ -63,7 +71,7 @@ Result<Listing> list_files(const Path& folder, dns::NameView zone) {
 
 Result<LoadedKeys> load_all(const KeyFolder& folder, dns::NameView zone) {
   DW_TRY_VOID(check_folder(folder));
-  DW_TRY(const auto listing, list_files(folder.path, zone));
+  DW_TRY(const auto listing, list_files(folder, zone));
   LoadedKeys loaded;
   for (const auto& [stem, extensions] : listing.own) {
     const auto path = folder.path / stem;
@@ -174,6 +182,10 @@ Result<model::Key> store_key(const KeyFolder& folder, dns::NameView zone, const 
   DW_TRY_VOID(replace_file(with_extension(stem, ".pem"), as_text(pem.view()), kOwnerOnly));
   DW_TRY_VOID(
       replace_file(with_extension(stem, ".dnskey"), own_record_text(zone, key), kOwnerOnly));
+  if (folder.index) {
+    folder.index->add(with_extension(stem, ".pem").filename().string());
+    folder.index->add(with_extension(stem, ".dnskey").filename().string());
+  }
   return load_own_key(stem, zone, folder.kind);
 }
 
