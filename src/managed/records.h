@@ -17,11 +17,11 @@ namespace danewerk::managed {
 
 struct Records {
   std::vector<model::Dnskey> dnskeys{};  ///< beside foreign ones that the zone has already
-  dns::Ttl dnskey_ttl = 3600;          ///< for a DNSKEY RRset that the zone does not have
-  std::vector<Bytes> cds{};            ///< RDATA (RFC 7344 section 3.1)
-  std::vector<Bytes> cdnskey{};        ///< RDATA (RFC 7344 section 3.2)
-  std::optional<Bytes> nsec3param{};   ///< RDATA
-  std::optional<Bytes> zonemd{};       ///< RDATA whose digest is filled in when all else is done
+  dns::Ttl dnskey_ttl = 3600;            ///< for a DNSKEY RRset that the zone does not have
+  std::vector<Bytes> cds{};              ///< RDATA (RFC 7344 section 3.1)
+  std::vector<Bytes> cdnskey{};          ///< RDATA (RFC 7344 section 3.2)
+  std::optional<Bytes> nsec3param{};     ///< RDATA
+  std::optional<Bytes> zonemd{};         ///< RDATA whose digest is filled in when all else is done
 };
 
 struct Managed {

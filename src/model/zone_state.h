@@ -44,7 +44,7 @@ struct ZoneState {
 
   VersionNumber version = 0;           ///< the newest that is committed; 0: none yet
   VersionNumber snapshot_version = 0;  ///< the newest that is a snapshot file; 0: none
-  std::uint32_t serial = 0;   ///< of that version
+  std::uint32_t serial = 0;            ///< of that version
   std::optional<std::uint32_t> source_serial{};
   Bytes digest{};  ///< of that version: a chain over deltas
   /// The next serial is at least this (`zone serial --at-least`), once.

@@ -18,7 +18,7 @@
 namespace danewerk::verify {
 
 struct VerifyOptions {
-  sys_seconds at;         ///< the moment at which signatures must be valid
+  sys_seconds at;           ///< the moment at which signatures must be valid
   std::vector<Bytes> ds{};  ///< DS RDATA of the parent, empty: not checked
   unsigned jobs = 1;
   /// DNSKEY RDATA of keys that sign and are not published: signatures whose DNSKEY comes later or
