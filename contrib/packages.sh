@@ -14,7 +14,7 @@ clang-format-19 shellcheck python3 ccache"
 
 # Other people's signers and verifiers, used as oracles.
 PACKAGES_PEERS="bind9-utils bind9-dnsutils knot knot-dnsutils knot-dnssecutils ldnsutils validns \
-unbound-host gnutls-bin hash-slinger"
+unbound-host bind9 nsd unbound gnutls-bin hash-slinger"
 
 # What the benchmarks need beside the peers.
 PACKAGES_BENCH="liblmdb-dev time python3"
