@@ -1,4 +1,6 @@
-#include <filesystem>
+#include <algorithm>
+#include <iterator>
+#include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -127,9 +129,9 @@ class Planning {
       print_error(names.error(), voice_);
       return ExitCode::kUsage;
     }
-    auto state = open_state(*config);
-    if (!state) return trouble(state.error());
-    const auto* known = *state ? &**state : nullptr;
+    const auto opened = open_state(*config);
+    if (!opened) return trouble(opened.error());
+    const auto* known = opened->get();
     auto task = task_for(planned, *names);
     auto forecasts = engine::make_plan(task, known);
     if (!forecasts) return trouble(forecasts.error());
@@ -153,11 +155,11 @@ class Planning {
   }
 
   /// A zone that was never signed has a plan, too.
-  static Result<std::optional<store::State>> open_state(const config::Config& config) {
+  static Result<std::unique_ptr<store::State>> open_state(const config::Config& config) {
     DW_TRY(const bool is_there, file_exists(config.state / "state.db"));
-    if (!is_there) return std::optional<store::State>{};
+    if (!is_there) return std::unique_ptr<store::State>{};
     DW_TRY(auto state, store::State::open(config.state, store::State::Access::kRead));
-    return std::optional(std::move(state));
+    return std::make_unique<store::State>(std::move(state));
   }
 
   [[nodiscard]] engine::PlanTask task_for(const config::Config& config,
@@ -183,23 +185,11 @@ class Planning {
 
   ExitCode tell(const std::vector<Forecast>& forecasts,
                 const std::vector<Consequence>& found) const {
-    const bool compares = !command_.new_config.empty() || command_.is_no_op_required;
     if (voice_.form == Voice::Form::kJson) {
-      ordered_json json{{"from", to_text(command_.now)},
-                        {"until", to_text(command_.now + command_.span)}};
-      if (compares) json["begins"] = app::to_json(found);
-      json["zones"] = ordered_json::array();
-      for (const auto& forecast : forecasts) json["zones"].push_back(app::to_json(forecast));
-      print_line(json.dump(2));
+      print_json(forecasts, found);
     } else if (voice_.detail != Voice::Detail::kQuiet) {
-      if (compares) {
-        print_consequences(found);
-      } else {
-        for (const auto& forecast : forecasts) print_forecast(forecast);
-      }
+      print_text(forecasts, found);
     }
-    const bool is_whole = std::ranges::all_of(
-        forecasts, [](const Forecast& forecast) { return forecast.trouble.empty(); });
     if (command_.is_no_op_required && !found.empty()) {
       if (voice_.form == Voice::Form::kText) {
         print_error(
@@ -208,7 +198,33 @@ class Planning {
       }
       return ExitCode::kFailed;
     }
+    const bool is_whole = std::ranges::all_of(
+        forecasts, [](const Forecast& forecast) { return forecast.trouble.empty(); });
     return is_whole ? ExitCode::kDone : ExitCode::kFailed;
+  }
+
+  /// What begins is asked for, not the timeline.
+  [[nodiscard]] bool compares() const {
+    return !command_.new_config.empty() || command_.is_no_op_required;
+  }
+
+  void print_json(const std::vector<Forecast>& forecasts,
+                  const std::vector<Consequence>& found) const {
+    ordered_json json{{"from", to_text(command_.now)},
+                      {"until", to_text(command_.now + command_.span)}};
+    if (compares()) json["begins"] = app::to_json(found);
+    json["zones"] = ordered_json::array();
+    for (const auto& forecast : forecasts) json["zones"].push_back(app::to_json(forecast));
+    print_line(json.dump(2));
+  }
+
+  void print_text(const std::vector<Forecast>& forecasts,
+                  const std::vector<Consequence>& found) const {
+    if (compares()) {
+      print_consequences(found);
+      return;
+    }
+    for (const auto& forecast : forecasts) print_forecast(forecast);
   }
 
   const PlanCommand& command_;

@@ -201,12 +201,12 @@ class Picture {
 
   /// Days, where months are far apart.
   void draw_days(int top, int bottom, std::string& out) const {
-    constexpr std::int64_t kRoom = 44;
+    constexpr std::int64_t kRoom = 44;  // a label
     const auto span = std::chrono::ceil<days>(until_ - from_).count();
     const auto step = std::max<std::int64_t>(1, span * kRoom / kChart);
     for (auto day = std::chrono::ceil<days>(from_); day <= until_; day += days(step)) {
       const auto x = x_of(day);
-      if (x > kLeft + kChart - kRoom / 2) break;
+      if (x + static_cast<double>(kRoom) / 2 > kLeft + kChart) break;
       out += fmt::format(
           "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#e6e8ec\"/>\n"
           "<text x=\"{3:.1f}\" y=\"{4}\" fill=\"#444444\">{5}</text>\n",
@@ -214,6 +214,13 @@ class Picture {
     }
     out += fmt::format("<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>\n", kLeft + 2,
                        top + kAxis - 21, day_text(from_).substr(0, 4));
+  }
+
+  static unsigned months_a_label(double month_width, double room) {
+    constexpr unsigned kQuarter = 3;
+    constexpr unsigned kYear = 12;
+    if (month_width >= room) return 1;
+    return month_width * kQuarter >= room ? kQuarter : kYear;
   }
 
   void draw_axis(int top, int bottom, std::string& out) const {
@@ -226,7 +233,7 @@ class Picture {
     constexpr double kDaysAMonth = 30.4;
     const auto span = std::max<double>(1, static_cast<double>((until_ - from_).count()) / 86400);
     const auto a_month = kChart / span * kDaysAMonth;
-    const unsigned step = a_month >= kRoom ? 1 : a_month * 3 >= kRoom ? 3 : 12;
+    const auto step = months_a_label(a_month, kRoom);
     out += fmt::format("<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"#888888\"/>\n",
                        kLeft, top + kAxis - 4, kLeft + kChart, top + kAxis - 4);
     constexpr double kShortPlan = 120;

@@ -101,9 +101,10 @@ std::vector<std::string> option_notes(const Json& options) {
 
 Result<Answer> chosen(const Request& request) {
   DW_TRY(const auto typed, request.optional_text("option"));
-  const auto found = std::ranges::find(kOptions, typed.value_or("replace"), &Option::name);
+  const auto name = typed.value_or("replace");
+  const auto found = std::ranges::find(kOptions, name, &Option::name);
   if (found != kOptions.end()) return found->answer;
-  return fail(Errc::kBadInput, fmt::format("'{}' is neither replace nor insecure", *typed));
+  return fail(Errc::kBadInput, fmt::format("'{}' is neither replace nor insecure", name));
 }
 
 }  // namespace

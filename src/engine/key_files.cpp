@@ -9,8 +9,6 @@ namespace {
 
 using model::KeyRole;
 
-constexpr std::uint64_t kLargestKeyFile = 64 * 1024;
-
 bool has_role(KeyRole role, const model::Policy& policy) {
   return policy.has_csk == (role == KeyRole::kCsk);
 }
@@ -111,9 +109,9 @@ Result<Json> key_generate(const Request& request) {
            store::create_key({request.config().keys, store::FolderKind::kOurs}, apex.view(),
                              {.algorithm = policy.algorithm, .bits = bits, .role = *role},
                              request.now()));
-    DW_TRY(auto note, prospect(request, key, policy));
+    DW_TRY(const auto note, prospect(request, key, policy));
     events.push_back(fmt::format("{} was made ahead of need", text_of(key)));
-    auto reply = done(zone->name, events.back(), {std::move(note)});
+    auto reply = done(zone->name, events.back(), {note});
     reply["id"] = key.id();
     reply["tag"] = key.dnskey.tag();
     reply["file"] = key.file;
@@ -133,9 +131,9 @@ Result<Json> key_import(const Request& request) {
     DW_TRY_VOID(store::make_key_folder(request.config().keys));
     DW_TRY(const auto key, store::import_key({request.config().keys, store::FolderKind::kOurs},
                                              apex.view(), foreign, request.now()));
-    DW_TRY(auto note, prospect(request, key, request.config().policy_of(*zone)));
+    DW_TRY(const auto note, prospect(request, key, request.config().policy_of(*zone)));
     events.push_back(fmt::format("{} was imported", text_of(key)));
-    auto reply = done(zone->name, events.back(), {std::move(note)});
+    auto reply = done(zone->name, events.back(), {note});
     reply["id"] = key.id();
     reply["tag"] = key.dnskey.tag();
     reply["file"] = key.file;

@@ -26,7 +26,7 @@ Result<Json> change_goals(
     std::ranges::move(foretell(before, after), std::back_inserter(notes));
     change.state.ring = after.ring;
     change.events.push_back(what);
-    return done(zone->name, what, std::move(notes));
+    return done(zone->name, what, notes);
   });
 }
 
@@ -109,11 +109,11 @@ Result<Json> roll_by(const Request& request, const config::ZoneConfig& zone, Key
     change.state.facts = situation.facts;
     auto notes = change.events;
     notes.erase(notes.begin());
-    return done(zone.name, change.events.front(), std::move(notes));
+    return done(zone.name, change.events.front(), notes);
   });
 }
 
-Result<Json> set_sight(const Request& request, Visibility wanted, model::DsSight sight) {
+Result<Json> set_sight(const Request& request, Visibility wanted, const model::DsSight& sight) {
   const bool comes = wanted == Visibility::kRumoured;
   DW_TRY(const auto* zone, request.configured_zone());
   DW_TRY(const auto typed, request.text("key"));
@@ -132,7 +132,7 @@ Result<Json> set_sight(const Request& request, Visibility wanted, model::DsSight
     }
     const auto before =
         situation_of(change.state, request.config().policy_of(*zone), request.now());
-    change.state.facts.ds[key->id] = std::move(sight);
+    change.state.facts.ds[key->id] = sight;
     auto after = before;
     after.facts = change.state.facts;
     const auto what = fmt::format(

@@ -49,25 +49,29 @@ bool is_same(const PlannedEvent& a, const PlannedEvent& b) {
   return a.kind == b.kind && a.key == b.key && a.record == b.record && a.to == b.to;
 }
 
-/// When what begins at once can have ended: new keys are in place, old ones gone.
-std::optional<sys_seconds> end_of(const Forecast& forecast, sys_seconds begin) {
-  std::set<std::string, std::less<>> old;
-  std::set<std::string, std::less<>> fresh;
+using Keys = std::set<std::string, std::less<>>;
+
+/// Keys with such an event at that moment.
+Keys keys_at(const Forecast& forecast, sys_seconds at, Kind kind) {
+  Keys keys;
   for (const auto& event : forecast.events) {
-    if (event.at != begin) continue;
-    if (event.kind == Kind::kKey) fresh.insert(event.key);
-    if (event.kind == Kind::kStep && !fresh.contains(event.key)) old.insert(event.key);
+    if (event.at == at && event.kind == kind) keys.insert(event.key);
   }
+  return keys;
+}
+
+/// When what begins at that moment can have ended: new keys are in place, old ones gone.
+std::optional<sys_seconds> end_of(const Forecast& forecast, sys_seconds begin) {
+  const auto fresh = keys_at(forecast, begin, Kind::kKey);
+  const auto moved = keys_at(forecast, begin, Kind::kStep);
   std::optional<sys_seconds> end;
-  std::set<std::string, std::less<>> settled;
+  Keys settled;
   for (const auto& event : forecast.events) {
     if (event.kind != Kind::kStep || event.at < begin) continue;
-    const bool leaves = event.to == Visibility::kUnretentive;
+    const bool is_fresh = fresh.contains(event.key);
     // The way out of a key that came just now belongs to the roll after this one.
-    if (leaves && fresh.contains(event.key)) settled.insert(event.key);
-    const bool counts =
-        old.contains(event.key) || (fresh.contains(event.key) && !settled.contains(event.key));
-    if (counts) end = event.at;
+    if (is_fresh && event.to == Visibility::kUnretentive) settled.insert(event.key);
+    if ((is_fresh || moved.contains(event.key)) && !settled.contains(event.key)) end = event.at;
   }
   return end;
 }

@@ -205,6 +205,7 @@ std::vector<std::string> foretell(const rollover::Situation& before,
     });
   };
   std::vector<std::string> notes;
+  notes.reserve(fresh.steps.size() + fresh.wanted.size() + fresh.waits.size());
   for (const auto& step : fresh.steps) {
     notes.push_back(fmt::format("next pass: {} of {} becomes {}: {} [{}]", to_text(step.record),
                                 name_of(fresh.ring, step.key), to_text(step.to), step.reason,
@@ -240,10 +241,10 @@ Result<const model::RingKey*> find_key(const model::KeyRing& ring, std::string_v
               "danewerk key list prints tags and identities");
 }
 
-Json done(const std::string& zone, std::string what, std::vector<std::string> notes) {
+Json done(const std::string& zone, std::string what, const std::vector<std::string>& notes) {
   Json reply{{"zone", zone}};
   reply["done"] = Json::array({std::move(what)});
-  reply["notes"] = std::move(notes);
+  reply["notes"] = notes;
   return reply;
 }
 

@@ -90,7 +90,7 @@ std::vector<std::string> foretell(const rollover::Situation& before,
 Result<const model::RingKey*> find_key(const model::KeyRing& ring, std::string_view text);
 
 /// {"zone", "done": [DONE], "notes": NOTES}.
-Json done(const std::string& zone, std::string what, std::vector<std::string> notes = {});
+Json done(const std::string& zone, std::string what, const std::vector<std::string>& notes = {});
 
 /// "KSK", "ZSK", "CSK".
 std::string role_text(model::KeyRole role);

@@ -40,9 +40,8 @@ bool asks_parent(const rollover::Step& step) {
 class Simulation {
  public:
   Simulation(model::ZoneState state, const SimulationTask& task)
-      : task_(task), state_(std::move(state)), now_(task.now) {
+      : task_(task), state_(std::move(state)), now_(task.now), traits_(task.traits) {
     forecast_.zone = state_.name;
-    traits_ = task.traits;
     traits_.dnskey_ttl = task.policy->dnskey_ttl;
   }
 
@@ -72,17 +71,21 @@ class Simulation {
       for (const auto record : model::kKeyRecords) {
         if (key.owns(record)) draw(key, record, key.visibility(record));
       }
-      const auto ds = key.at(KeyRecord::kDs);
-      const auto sight = facts.ds.find(key.id);
-      const bool is_known = sight != facts.ds.end();
-      const bool is_awaited =
-          (ds.visibility == Visibility::kRumoured && !(is_known && sight->second.seen)) ||
-          (ds.visibility == Visibility::kUnretentive && !(is_known && sight->second.gone));
-      if (!is_awaited) continue;
-      const auto usual = ds.since + task_.ds_delay;
-      expect(key.id, ds.visibility, usual > now_ ? usual : now_ + task_.ds_delay);
+      expect_awaited(key);
     }
     forecast_.dnskey_octets = octets_ = forecast_.largest_answer = answer_octets();
+  }
+
+  /// A DS that was asked for, or asked to go, before.
+  void expect_awaited(const model::RingKey& key) {
+    const auto& ds = key.at(KeyRecord::kDs);
+    const auto found = state_.facts.ds.find(key.id);
+    const auto sight = found == state_.facts.ds.end() ? model::DsSight{} : found->second;
+    const bool is_awaited = (ds.visibility == Visibility::kRumoured && !sight.seen) ||
+                            (ds.visibility == Visibility::kUnretentive && !sight.gone);
+    if (!is_awaited) return;
+    const auto usual = ds.since + task_.ds_delay;
+    expect(key.id, ds.visibility, usual > now_ ? usual : now_ + task_.ds_delay);
   }
 
   void see(model::Secondary& secondary) const {
@@ -227,6 +230,7 @@ class Simulation {
   [[nodiscard]] std::size_t answer_octets() const {
     const auto signers = rollover::signers(state_.ring);
     std::vector<config::AnswerKey> keys;
+    keys.reserve(state_.ring.keys.size());
     for (const auto& key : state_.ring.keys) {
       keys.push_back({.algorithm = key.algorithm,
                       .bits = key.bits,

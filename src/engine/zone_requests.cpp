@@ -226,7 +226,7 @@ Result<Json> zone_remove(const Request& request) {
   std::vector<std::string> notes{"its key files stay where they are"};
   if (!danger.empty()) notes.push_back(danger);
   DW_TRY_VOID(forget_zone(request, "removed from the state"));
-  return done(zone, fmt::format("{} is forgotten", zone), std::move(notes));
+  return done(zone, fmt::format("{} is forgotten", zone), notes);
 }
 
 }  // namespace danewerk::engine
