@@ -54,6 +54,7 @@ class SpawnPlan {
         &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> copy = words;
     std::vector<char*> argv;
+    argv.reserve(copy.size() + 1);
     for (auto& word : copy) argv.push_back(word.data());
     argv.push_back(nullptr);
     pid_t child = 0;

@@ -12,17 +12,16 @@ namespace danewerk::engine {
 namespace {
 
 Result<void> write_output(const PassTask& task, const config::ZoneConfig& zone,
-                          PreparedZone& prepared) {
-  auto& state = prepared.state;
+                          const verify::VerifiedZone& verified, model::ZoneState& state) {
   const bool is_there = state.output && state.output_version == state.version &&
                         compare(*state.output, task.now) == Sameness::kSame;
   if (is_there) return {};
   DW_TRY(auto file, publish::SignedFile::create(zone.output, zone.output_mode));
   DW_TRY(const auto records,
-         publish::print_zone(prepared.zone->zone(), task.jobs,
+         publish::print_zone(verified.zone(), task.jobs,
                              [&](std::string_view text) { return file.write(text); }));
   static_cast<void>(records);
-  DW_TRY_VOID(file.publish(*prepared.zone));
+  DW_TRY_VOID(file.publish(verified));
   DW_TRY(state.output, mark_file(zone.output));
   state.output_version = state.version;
   return {};
@@ -54,7 +53,7 @@ void publish_zone(const PassTask& task, const config::ZoneConfig& zone, Prepared
                            .hint = error.hint()});
   };
   if (!zone.output.empty()) {
-    if (const auto written = write_output(task, zone, prepared); !written) {
+    if (const auto written = write_output(task, zone, *prepared.zone, prepared.state); !written) {
       failed("PUBLISH-OUTPUT-FAILED", written.error());
       return;
     }

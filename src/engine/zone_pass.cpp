@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ class ZonePass {
       prepared_.zone.reset();
       prepared_.events.clear();
       // What was decided and not carried out is decided again by the next pass.
-      if (before_state_) prepared_.state = *std::move(before_state_);
+      prepared_.state = std::move(before_state_);
       prepared_.state.last_outcome = done.error().message();
     }
     prepared_.state.last_pass = task_.now;
@@ -88,13 +89,13 @@ class ZonePass {
 
   Result<void> prepare() {
     state().name = config_.name;
-    if (stored_.state) state() = *std::exchange(stored_.state, std::nullopt);
+    if (stored_.state) state() = *stored_.state;
     before_state_ = state();
     DW_TRY(const auto apex, dns::name_from_text(config_.name));
     apex_ = apex;
     const store::KeyFolder folder{task_.config->keys, store::FolderKind::kOurs, task_.keys};
     DW_TRY(auto keys, ZoneKeys::load(folder, apex_.view()));
-    keys_ = std::move(keys);
+    keys_ = std::make_unique<ZoneKeys>(std::move(keys));
     DW_TRY(before_, load_version(stored_, task_.config->state, state()));
     known_ = std::move(stored_.older);
     if (stored_.base) known_.push_back(*std::move(stored_.base));
@@ -114,7 +115,7 @@ class ZonePass {
   /// New content, when the file changed and can be read. A file with errors changes nothing.
   void read_source() {
     if (state().is_frozen && state().version != 0) return;
-    const auto read_at = before_state_->last_pass.value_or(sys_seconds{});
+    const auto read_at = before_state_.last_pass.value_or(sys_seconds{});
     if (state().version != 0 && !state().source.empty() && is_same(state().source, read_at)) return;
     std::error_code error;
     if (!config_.output.empty() &&
@@ -416,15 +417,16 @@ class ZonePass {
 
   void finish() {
     auto& facts = state().facts;
-    if (state().earliest_expiration) {
-      prepared_.signatures_due = *state().earliest_expiration - refresh_of(policy_, facts);
+    if (const auto& first = prepared_.state.earliest_expiration) {
+      prepared_.signatures_due = *first - refresh_of(policy_, facts);
     }
     prune(facts, state().ring, task_.now);
     state().policy_digest = config::policy_digest(policy_, config_);
     foresee(task_, config_, prepared_);
-    const bool behind =
-        !config_.output.empty() && (state().output_version != state().version || !state().output ||
-                                    compare(*state().output, task_.now) == Sameness::kChanged);
+    const auto& output = prepared_.state.output;
+    const bool is_behind = state().output_version != state().version || !output ||
+                           compare(*output, task_.now) == Sameness::kChanged;
+    const bool behind = !config_.output.empty() && is_behind;
     if (!prepared_.zone && (behind || !is_published(facts))) republish();
     if (prepared_.what.empty() && !prepared_.events.empty())
       prepared_.what = prepared_.events.back().what;
@@ -445,9 +447,9 @@ class ZonePass {
   const model::Policy& policy_;
   StoredZone stored_;
   PreparedZone prepared_{};
-  std::optional<model::ZoneState> before_state_;
+  model::ZoneState before_state_;
   dns::Name apex_;
-  std::optional<ZoneKeys> keys_;
+  std::unique_ptr<ZoneKeys> keys_;
   dns::Zone before_{dns::Name().view()};
   std::vector<model::VersionRecord> known_;  ///< those that are kept, without their deltas
   std::optional<dns::Zone> source_;
