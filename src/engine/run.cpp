@@ -100,6 +100,12 @@ class Run {
         ++report_.idle;
       }
     }
+    DW_TRY_VOID(list_orphans(summaries));
+    return due;
+  }
+
+  /// Zones that were taken out of the configuration.
+  Result<void> list_orphans(const std::vector<store::ZoneSummary>& summaries) {
     for (const auto& summary : summaries) {
       if (task_.config->zones.contains(summary.name)) continue;
       DW_TRY(const auto zone, state_.load(summary.name));
@@ -109,7 +115,7 @@ class Run {
                       until ? fmt::format("its signatures expire from {} on", to_text(*until))
                             : std::string("it was never signed")));
     }
-    return due;
+    return {};
   }
 
   Result<void> run_group(const ZoneList& zones) {
@@ -132,7 +138,7 @@ class Run {
       if (!unread[i]) prepared[i] = prepare_zone(pass, *zones[i], std::move(stored[i]));
     });
     for (std::size_t i = 0; i < zones.size(); ++i) {
-      if (unread[i]) report_unread(zones[i]->name, *unread[i]);
+      if (const auto& error = unread[i]) report_unread(zones[i]->name, *error);
     }
     DW_TRY_VOID(commit(zones, prepared, Part::kVersion));
     for_each_part(side_by_side ? task_.jobs : 1, zones.size(),

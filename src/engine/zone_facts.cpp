@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace danewerk::engine {
 
@@ -126,6 +127,25 @@ void enter_version(model::Facts& facts, const dns::Change& change, model::Versio
   enter_version(facts, traits_of(change, facts), version);
 }
 
+namespace {
+
+/// Versions that records on their way count from.
+std::vector<model::VersionNumber> moves_under_way(const model::KeyRing& ring) {
+  std::vector<model::VersionNumber> versions;
+  for (const auto& key : ring.keys) {
+    for (const auto& record : key.records) {
+      const bool settled = record.visibility == model::Visibility::kOmnipresent ||
+                           record.visibility == model::Visibility::kHidden;
+      if (settled) continue;
+      versions.push_back(record.version);
+      versions.push_back(key.resigned);
+    }
+  }
+  return versions;
+}
+
+}  // namespace
+
 void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now) {
   const auto published = [&](model::VersionNumber version) -> std::optional<sys_seconds> {
     for (const auto& publication : facts.publications) {
@@ -151,15 +171,7 @@ void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now) {
     const auto replaced = published(publication.version + 1);
     if (!replaced || *replaced + held_for > now) need(publication.version);
   }
-  for (const auto& key : ring.keys) {
-    for (const auto& record : key.records) {
-      const bool settled = record.visibility == model::Visibility::kOmnipresent ||
-                           record.visibility == model::Visibility::kHidden;
-      if (settled) continue;
-      need(record.version);
-      need(key.resigned);
-    }
-  }
+  for (const auto version : moves_under_way(ring)) need(version);
   std::erase_if(facts.publications, [&](const model::Publication& publication) {
     return publication.version < needed;
   });
