@@ -238,6 +238,7 @@ Result<RunReport> run_pass(const RunTask& task) {
   }
   // Folder and database are made by whoever comes first; the lock lies in the folder.
   DW_TRY(auto state, store::State::open(task.config->state, store::State::Access::kWrite));
+  if (task.lock == RunTask::Lock::kHeld) return Run(task, std::move(state)).run();
   DW_TRY(const auto lock,
          store::StateLock::take(task.config->state, "danewerk run", task.wait, task.now));
   if (!lock) {

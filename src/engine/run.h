@@ -25,6 +25,11 @@ struct RunTask {
   seconds wait = std::chrono::minutes(1);  ///< for the lock
   enum class Clock : std::uint8_t { kJudged, kTrusted };
   Clock clock = Clock::kJudged;  ///< kTrusted: the operator says that it is right
+  enum class Lock : std::uint8_t {
+    kTake,
+    kHeld,  ///< by the caller, for life
+  };
+  Lock lock = Lock::kTake;
 };
 
 struct ZoneReport {
