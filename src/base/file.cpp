@@ -129,9 +129,15 @@ AtomicFile::~AtomicFile() {
 
 Result<AtomicFile> AtomicFile::create(Path target, mode_t mode) {
   static std::atomic<unsigned> counter{0};
-  Path temporary = target;
-  temporary += fmt::format(".{}.{}.tmp", ::getpid(), counter.fetch_add(1));
-  Descriptor file(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  Path temporary;
+  Descriptor file;
+  // A process that was killed leaves its file behind, and ours may have the same number: in a
+  // container it often has.
+  do {
+    temporary = target;
+    temporary += fmt::format(".{}.{}.tmp", ::getpid(), counter.fetch_add(1));
+    file = Descriptor(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  } while (!file.is_open() && errno == EEXIST);
   if (!file.is_open()) return tl::unexpected(system_error("create", temporary, errno));
   AtomicFile made(std::move(target), temporary, std::move(file));
   // The mode is a promise to readers of the file, whatever the umask says.

@@ -97,6 +97,19 @@ TEST_CASE("atomic file: a write that fails half-way leaves the old target") {
   CHECK(folder.entries() == 1);
 }
 
+TEST_CASE("atomic file: what a killed process of our number left behind is not in the way") {
+  const ScopedFolder folder;
+  const auto target = folder.file("zone");
+  constexpr int kMoreThanWasMadeSoFar = 500;
+  for (int i = 0; i < kMoreThanWasMadeSoFar; ++i) {
+    const auto name = "zone." + std::to_string(::getpid()) + "." + std::to_string(i) + ".tmp";
+    std::ofstream(folder.file(name.c_str())) << "left";
+  }
+  const auto replaced = replace_file(target, "new", 0644);
+  CHECK(replaced.has_value());
+  CHECK(good(read_file(target, 100)) == "new");
+}
+
 TEST_CASE("reading: a missing file, a folder, and a file over the limit are told apart") {
   const ScopedFolder folder;
   const auto missing = read_file(folder.file("none"), 100);
