@@ -157,14 +157,18 @@ Result<void> check_sizes(LoadedKeys& loaded, const std::string& zone) {
   return {};
 }
 
-/// BIND has no word for a key that signs everything: it is a KSK of an algorithm without ZSK.
+/// BIND has no word for a key that signs everything: it is a KSK of an algorithm without ZSK. Ours
+/// keep the role that they were made for: the ZSK may be what a power cut left to be made.
 void assign_roles(std::vector<model::Key>& keys) {
   std::set<std::uint8_t> has_zone_signer;
   for (const auto& key : keys) {
     if (key.signs_zone()) has_zone_signer.insert(key.dnskey.algorithm);
   }
   for (auto& key : keys) {
-    if (!has_zone_signer.contains(key.dnskey.algorithm)) key.role = model::KeyRole::kCsk;
+    const bool is_own = Path(key.file).extension() == ".pem";
+    if (!is_own && !has_zone_signer.contains(key.dnskey.algorithm)) {
+      key.role = model::KeyRole::kCsk;
+    }
   }
 }
 

@@ -61,6 +61,17 @@ mode_t mode_of(const Path& path) {
   return info.st_mode & 07777U;
 }
 
+TEST_CASE("key store: a KSK of ours stays one while its ZSK is still to be made (promise P4)") {
+  const ScopedFolder folder;
+  const KeyFolder ours{folder / "keys"};
+  REQUIRE(make_key_folder(ours.path).has_value());
+  const auto made = created(ours, kFast);
+  REQUIRE(made.role == model::KeyRole::kKsk);
+  const auto keys = loaded(ours);
+  REQUIRE(keys.size() == 1);
+  CHECK(keys[0].role == model::KeyRole::kKsk);
+}
+
 TEST_CASE("key store: what was created is loaded, with role, moment, and a working private half") {
   const ScopedFolder folder;
   const KeyFolder ours{folder / "keys"};
