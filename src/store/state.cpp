@@ -51,7 +51,7 @@ void set_up(SQLite::Database& database) {
 
 Result<void> bring_up(SQLite::Database& database, const Path& file, State::Access access) {
   set_up(database);
-  const std::uint32_t version = version_in_database(database);
+  DW_TRY(const auto version, version_in_database(database, file));
   if (version > schema_version()) return tl::unexpected(newer_schema(file, version));
   if (access == State::Access::kRead) {
     if (version == schema_version()) return {};

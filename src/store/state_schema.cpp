@@ -219,6 +219,12 @@ Result<std::uint32_t> version_in_header(const Path& file) {
   // Offsets are SQLite's file format: user_version at 60, application_id at 68.
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
   std::array<char, 100> head{};
+  // The power failed while the head was written for the first time: SQLite takes that back, and
+  // whatever it is then, `migrate` judges. Later changes go through the write-ahead log.
+  Path journal = file;
+  journal += "-journal";
+  DW_TRY(const bool is_unfinished, file_exists(journal));
+  if (is_unfinished) return std::uint32_t{0};
   DW_TRY(const auto open, open_for_reading(file));
   DW_TRY(const auto size, read_some(open, head.data(), head.size()));
   if (size == 0) return std::uint32_t{0};
@@ -231,16 +237,17 @@ Result<std::uint32_t> version_in_header(const Path& file) {
   return version;
 }
 
-std::uint32_t version_in_database(SQLite::Database& database) {
-  return static_cast<std::uint32_t>(number_of(database, "PRAGMA user_version"));
+Result<std::uint32_t> version_in_database(SQLite::Database& database, const Path& file) {
+  const auto version = static_cast<std::uint32_t>(number_of(database, "PRAGMA user_version"));
+  const bool is_ours = version == 0 ? number_of(database, "SELECT count(*) FROM sqlite_schema") == 0
+                                    : number_of(database, "PRAGMA application_id") == kApplication;
+  if (!is_ours) return tl::unexpected(foreign_file(file));
+  return version;
 }
 
 Result<void> migrate(SQLite::Database& database, const Path& file) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  const std::uint32_t from = version_in_database(database);
-  if (from == 0 && number_of(database, "SELECT count(*) FROM sqlite_schema") != 0) {
-    return tl::unexpected(foreign_file(file));
-  }
+  DW_TRY(const auto from, version_in_database(database, file));
   if (from == schema_version()) return {};
   for (std::size_t at = from; at < kMigrations.size(); ++at) database.exec(kMigrations.at(at));
   database.exec(fmt::format("PRAGMA application_id = {}", kApplication));

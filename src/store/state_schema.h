@@ -19,8 +19,8 @@ std::uint32_t schema_version();
 /// newer program wrote it, kCorrupt when it is no state of ours. \returns the version it has.
 Result<std::uint32_t> version_in_header(const Path& file);
 
-/// The version as SQLite sees it, its log included. Throws.
-std::uint32_t version_in_database(SQLite::Database& database);
+/// The version as SQLite sees it, its log included. kCorrupt when it is no state of ours. Throws.
+Result<std::uint32_t> version_in_database(SQLite::Database& database, const Path& file);
 
 /// The reason to refuse a file of this version.
 Error newer_schema(const Path& file, std::uint32_t version);
