@@ -204,6 +204,22 @@ std::optional<Bytes> from_base32hex(std::string_view text) {
   return to_bytes(text, decode_base32hex);
 }
 
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return lower;
+}
+
+std::string to_upper(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return upper;
+}
+
 void wipe(std::span<std::uint8_t> memory) {
   // A volatile pointer keeps the writes; explicit_bzero would do too, but is not in the standard.
   volatile std::uint8_t* p = memory.data();

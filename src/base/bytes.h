@@ -63,6 +63,10 @@ std::optional<std::size_t> decode_hex(std::string_view text, std::uint8_t* to);
 std::optional<std::size_t> decode_base64(std::string_view text, std::uint8_t* to);
 std::optional<std::size_t> decode_base32hex(std::string_view text, std::uint8_t* to);
 
+/// ASCII letters alone, whatever the locale.
+std::string to_lower(std::string_view text);
+std::string to_upper(std::string_view text);
+
 /// Overwrites memory in a way that the optimiser keeps.
 void wipe(std::span<std::uint8_t> memory);
 

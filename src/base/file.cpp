@@ -14,16 +14,6 @@ namespace danewerk {
 
 namespace {
 
-/// A folder's own entry list reaches the disk only when the folder is synced.
-Result<void> sync_folder(const Path& folder) {
-  const Path where = folder.empty() ? Path(".") : folder;
-  const Descriptor dir(::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!dir.is_open() || ::fsync(dir.get()) != 0) {
-    return tl::unexpected(system_error("sync folder", where, errno));
-  }
-  return {};
-}
-
 Result<void> write_all(const Descriptor& file, std::string_view text, const Path& path,
                        std::optional<std::uint64_t> offset) {
   while (!text.empty()) {
@@ -39,6 +29,15 @@ Result<void> write_all(const Descriptor& file, std::string_view text, const Path
 }
 
 }  // namespace
+
+Result<void> sync_folder(const Path& folder) {
+  const Path where = folder.empty() ? Path(".") : folder;
+  const Descriptor dir(::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!dir.is_open() || ::fsync(dir.get()) != 0) {
+    return tl::unexpected(system_error("sync folder", where, errno));
+  }
+  return {};
+}
 
 Result<void> make_folder(const Path& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) == 0) return sync_folder(path.parent_path());

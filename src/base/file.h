@@ -82,6 +82,10 @@ Result<void> replace_file(const Path& target, std::string_view text, mode_t mode
 /// parent must be there.
 Result<void> make_folder(const Path& path, mode_t mode);
 
+/// What was made, renamed or removed in the folder is on disk when this returns: a folder's list of
+/// entries gets there by itself at some time or other. Empty: the current folder.
+Result<void> sync_folder(const Path& folder);
+
 /// "cannot DO 'PATH': reason" from errno.
 Error system_error(std::string_view what, const Path& path, int number);
 

@@ -61,10 +61,6 @@ std::optional<unsigned> parse_decimal(std::string_view text, unsigned most) {
   return static_cast<unsigned>(value);
 }
 
-std::string to_text(const Endpoint& endpoint) {
-  return fmt::format("{}@{}", endpoint.address, endpoint.port);
-}
-
 std::string to_text(const Network& network) {
   return fmt::format("{}/{}", network.address, network.prefix);
 }

@@ -8,24 +8,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/endpoint.h"
 #include "base/result.h"
 
 namespace danewerk::config {
 
-/// The DNS port (RFC 1035 section 4.2).
-inline constexpr std::uint16_t kDnsPort = 53;
+using danewerk::Endpoint;
+using danewerk::kDnsPort;
 
 /// Digits alone, no leading zero, at most MOST.
 std::optional<unsigned> parse_decimal(std::string_view text, unsigned most);
-
-/// An address and a port.
-struct Endpoint {
-  std::string address;  ///< IPv4 or IPv6, in the form that inet_ntop gives it
-  std::uint16_t port = kDnsPort;
-  bool operator==(const Endpoint&) const = default;
-};
-/// "192.0.2.53@53".
-std::string to_text(const Endpoint& endpoint);
 
 /// "192.0.2.53" or "192.0.2.53@5353", IPv6 alike; PORT where none is given.
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t port);

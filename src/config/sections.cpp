@@ -91,10 +91,7 @@ bool is_first(const Report& report, const TreeNode& node, const std::string& wha
 
 Result<std::string> canonical_name(std::string_view text) {
   DW_TRY(const auto name, dns::name_from_text(text));
-  const auto view = name.view();
-  Bytes wire(view.wire().begin(), view.wire().end());
-  dns::lower_case(wire);
-  return dns::to_text(dns::NameView(wire));
+  return dns::to_canonical_text(name.view());
 }
 
 void read_tsig_reference(Fields& fields, std::string& target, Draft& draft) {

@@ -176,6 +176,12 @@ std::string to_text(NameView name) {
   return out;
 }
 
+std::string to_canonical_text(NameView name) {
+  Bytes wire(name.wire().begin(), name.wire().end());
+  lower_case(wire);
+  return to_text(NameView(wire));
+}
+
 bool equal(NameView a, NameView b) {
   if (a.size() != b.size()) return false;
   const auto x = a.wire();

@@ -96,6 +96,8 @@ std::size_t wire_name_length(ByteView octets);
 /// RFC 4343 section 2.1).
 std::string to_text(NameView name);
 void append_text(std::string& out, NameView name);
+/// The same in lower case: one text for names that are equal.
+std::string to_canonical_text(NameView name);
 
 /// Equal but for ASCII case (RFC 4343 section 3).
 bool equal(NameView a, NameView b);

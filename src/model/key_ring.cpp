@@ -1,7 +1,6 @@
 #include "model/key_ring.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -52,9 +51,7 @@ bool RingKey::is_gone() const {
 
 std::string label(const RingKey& key) {
   if (key.tag == 0 && key.id.starts_with("new ")) return key.id;
-  std::string role(to_text(key.role));
-  std::ranges::transform(role, role.begin(), [](unsigned char c) { return std::toupper(c); });
-  return fmt::format("{} {}", role, key.tag);
+  return fmt::format("{} {}", to_upper(to_text(key.role)), key.tag);
 }
 
 const RingKey* KeyRing::find(std::string_view id) const {

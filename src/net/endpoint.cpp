@@ -4,7 +4,6 @@
 #include <memory>
 #include <system_error>
 
-#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
@@ -17,10 +16,6 @@ struct FreeAddress {
 };
 
 }  // namespace
-
-std::string to_text(const Endpoint& endpoint) {
-  return fmt::format("{}@{}", endpoint.address, endpoint.port);
-}
 
 Connection connect_to(const Endpoint& endpoint, Transport transport) {
   addrinfo wanted{};

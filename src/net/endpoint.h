@@ -1,26 +1,19 @@
 #pragma once
 
 /// \file
-/// Addresses and sockets towards them. Value types.
+/// Sockets towards addresses. Value types.
 
 #include <cstdint>
 #include <string>
 
+#include "base/endpoint.h"
 #include "base/file.h"
 #include "base/result.h"
 
 namespace danewerk::net {
 
-/// The DNS port (RFC 1035 section 4.2).
-inline constexpr std::uint16_t kDnsPort = 53;
-
-struct Endpoint {
-  std::string address;  ///< IPv4 or IPv6; a link-local one may name its interface: "fe80::1%eth0"
-  std::uint16_t port = kDnsPort;
-  auto operator<=>(const Endpoint&) const = default;
-};
-/// "192.0.2.53@53".
-std::string to_text(const Endpoint& endpoint);
+using danewerk::Endpoint;
+using danewerk::kDnsPort;
 
 enum class Transport : std::uint8_t { kUdp, kTcp };
 

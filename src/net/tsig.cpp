@@ -18,6 +18,8 @@ using crypto::DigestType;
 constexpr std::uint16_t kTsig = 250;
 constexpr std::uint16_t kClassAny = 255;
 constexpr std::uint64_t kMaxSecretFile = 4096;
+/// Shorter ones can be guessed; RFC 8945 section 8 asks for as many as the digest has.
+constexpr std::size_t kLeastSecret = 16;
 
 struct Algorithm {
   std::string_view name;
@@ -119,9 +121,13 @@ Result<TsigKey> read_tsig_key(std::string_view name, std::string_view algorithm,
   secret.remove_prefix(std::min(secret.find_first_not_of(kBlanks), secret.size()));
   secret = secret.substr(0, secret.find_last_not_of(kBlanks) + 1);
   auto key = tsig_key(name, algorithm, secret);
+  const bool is_secret = key && key->secret->view().size() >= kLeastSecret;
   wipe(std::span(reinterpret_cast<std::uint8_t*>(text.data()), text.size()));  // NOLINT
-  if (!key) return tl::unexpected(std::move(key).error().in(file.string()));
-  return key;
+  if (is_secret) return key;
+  return fail(Errc::kBadInput,
+              fmt::format("'{}' is not a secret of {} octets or more in base64", file.string(),
+                          kLeastSecret),
+              fmt::format("openssl rand -base64 32 >'{}'", file.string()));
 }
 
 SignedQuery sign_query(Bytes message, const TsigKey& key, sys_seconds now) {

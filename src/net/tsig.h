@@ -26,7 +26,7 @@ Result<TsigKey> tsig_key(std::string_view name, std::string_view algorithm,
                          std::string_view base64);
 
 /// The same, with the secret in a file of its own. kRefused when group or others can reach it
-/// (promise P7).
+/// (promise P7), kBadInput when it is not base64 of at least 16 octets.
 Result<TsigKey> read_tsig_key(std::string_view name, std::string_view algorithm, const Path& file);
 
 /// Seconds by which clocks may differ (RFC 8945 section 10).

@@ -11,12 +11,6 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 
-std::string key_of(const dns::Name& zone) {
-  Bytes wire(zone.view().wire().begin(), zone.view().wire().end());
-  dns::lower_case(wire);
-  return dns::to_text(dns::NameView(wire));
-}
-
 /// A question, and whose look its answer belongs to.
 struct Purpose {
   enum class Kind : std::uint8_t { kSoa, kDnskey, kDs };
@@ -89,7 +83,7 @@ class Round {
       if (servers.empty()) answer.why = "no parent server is listed";
     }
     if (task.parents == LookTask::Parents::kAuto) {
-      const auto& found = parents.at(key_of(task.zone));
+      const auto& found = parents.at(dns::to_canonical_text(task.zone.view()));
       servers = found.servers;
       answer.why = found.why;
     }

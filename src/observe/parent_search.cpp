@@ -14,12 +14,6 @@ namespace {
 using dns::Message;
 using dns::RrType;
 
-std::string key_of(dns::NameView name) {
-  Bytes wire(name.wire().begin(), name.wire().end());
-  dns::lower_case(wire);
-  return dns::to_text(dns::NameView(wire));
-}
-
 /// Questions to the resolvers; each is asked once, whoever wants to know.
 class Resolvers {
  public:
@@ -88,7 +82,7 @@ std::string zone_of(const Message& message, dns::NameView name) {
     const auto soa = std::ranges::find_if(section, [&](const dns::MessageRecord& record) {
       return record.type == RrType::kSoa && dns::is_at_or_below(name, record.owner);
     });
-    return soa == section.end() ? std::string() : key_of(soa->owner);
+    return soa == section.end() ? std::string() : dns::to_canonical_text(soa->owner);
   };
   auto zone = find(message.answers);
   return zone.empty() ? find(message.authorities) : zone;
@@ -112,7 +106,8 @@ class Search {
     find_zones(zones);
     find_servers();
     std::map<std::string, ParentsFound> found;
-    for (const auto& zone : zones) found[key_of(zone)] = servers_of(key_of(zone));
+    for (const auto& zone : zones)
+      found[dns::to_canonical_text(zone)] = servers_of(dns::to_canonical_text(zone));
     return found;
   }
 
@@ -122,11 +117,13 @@ class Search {
   void find_zones(const std::vector<dns::Name>& zones) {
     std::map<std::string, dns::Name> open;
     for (const auto& zone : zones) {
-      if (!zone.view().is_root()) open[key_of(zone)] = dns::Name(zone.view().parent());
+      if (!zone.view().is_root())
+        open[dns::to_canonical_text(zone)] = dns::Name(zone.view().parent());
     }
     while (!open.empty()) {
       Resolvers::Questions questions;
-      for (const auto& [zone, name] : open) questions.insert({key_of(name), RrType::kSoa});
+      for (const auto& [zone, name] : open)
+        questions.insert({dns::to_canonical_text(name), RrType::kSoa});
       resolvers_.resolve(questions);
       for (auto entry = open.begin(); entry != open.end();) {
         entry = is_placed(entry->first, entry->second) ? open.erase(entry) : std::next(entry);
@@ -137,7 +134,7 @@ class Search {
   /// \param name  goes up by a label when the answer does not say where it lies.
   /// \returns whether there is nothing more to ask.
   bool is_placed(const std::string& zone, dns::Name& name) {
-    const auto* message = resolvers_.find(key_of(name), RrType::kSoa);
+    const auto* message = resolvers_.find(dns::to_canonical_text(name), RrType::kSoa);
     if (message == nullptr) return true;
     if (auto parent = zone_of(*message, name); !parent.empty()) {
       parents_[zone] = std::move(parent);
@@ -167,8 +164,8 @@ class Search {
     const auto* message = resolvers_.find(parent, RrType::kNs);
     if (message == nullptr) return names;
     for (const auto& record : message->answers) {
-      if (record.type == RrType::kNs && key_of(record.owner) == parent) {
-        names.insert(key_of(dns::NameView(record.rdata)));
+      if (record.type == RrType::kNs && dns::to_canonical_text(record.owner) == parent) {
+        names.insert(dns::to_canonical_text(dns::NameView(record.rdata)));
       }
     }
     return names;

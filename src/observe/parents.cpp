@@ -31,8 +31,8 @@ std::string why_not(const dns::Message& message) {
 }  // namespace
 
 std::string to_text(const ParentServer& server) {
-  if (server.name.empty()) return net::to_text(server.endpoint);
-  return fmt::format("{} ({})", server.name, net::to_text(server.endpoint));
+  if (server.name.empty()) return danewerk::to_text(server.endpoint);
+  return fmt::format("{} ({})", server.name, danewerk::to_text(server.endpoint));
 }
 
 DsAnswer read_ds_answer(ParentServer server, dns::NameView zone, const net::Reply& reply) {

@@ -6,18 +6,6 @@
 
 namespace danewerk::store {
 
-namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  });
-  return lower;
-}
-
-}  // namespace
-
 Result<std::shared_ptr<KeyIndex>> KeyIndex::read(const Path& folder) {
   auto index = std::make_shared<KeyIndex>();
   std::error_code fault;
@@ -33,7 +21,7 @@ Result<std::shared_ptr<KeyIndex>> KeyIndex::read(const Path& folder) {
 
 std::vector<std::string> KeyIndex::files(std::string_view prefix) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = files_.find(lower_case(prefix));
+  const auto found = files_.find(to_lower(prefix));
   return found == files_.end() ? std::vector<std::string>{} : found->second;
 }
 
@@ -45,7 +33,7 @@ void KeyIndex::add(std::string name) {
 void KeyIndex::enter(std::string name) {
   const auto plus = name.find('+');
   if (plus == std::string::npos) return;
-  auto& files = files_[lower_case(std::string_view(name).substr(0, plus + 1))];
+  auto& files = files_[to_lower(std::string_view(name).substr(0, plus + 1))];
   if (std::ranges::find(files, name) == files.end()) files.push_back(std::move(name));
 }
 

@@ -24,13 +24,6 @@ struct Listing {
   std::map<std::string, std::set<std::string>> bind;
 };
 
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
-
 void sort_in(Listing& listing, const std::string& name, dns::NameView zone) {
   const auto dot = name.rfind('.');
   if (dot == std::string::npos) return;
@@ -42,9 +35,9 @@ void sort_in(Listing& listing, const std::string& name, dns::NameView zone) {
     return;
   }
   // ldns keeps the case of the zone's name.
-  const auto bind = lower_case(bind_prefix(zone));
+  const auto bind = to_lower(bind_prefix(zone));
   if ((extension == ".key" || extension == ".private") && stem.starts_with('K') &&
-      lower_case(stem).starts_with(bind)) {
+      to_lower(stem).starts_with(bind)) {
     if (numbers_of(stem.substr(bind.size()))) listing.bind[stem].insert(extension);
   }
 }

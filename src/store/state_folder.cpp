@@ -71,13 +71,4 @@ Result<void> make_state_file(const Path& file) {
   return sync_folder(file.parent_path());
 }
 
-Result<void> sync_folder(const Path& folder) {
-  const Path where = folder.empty() ? Path(".") : folder;
-  const Descriptor open(::open(where.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!open.is_open() || ::fsync(open.get()) != 0) {
-    return tl::unexpected(system_error("sync folder", where, errno));
-  }
-  return {};
-}
-
 }  // namespace danewerk::store

@@ -24,7 +24,4 @@ Result<void> check_state_file(const Path& file);
 /// one alone that is there.
 Result<void> make_state_file(const Path& file);
 
-/// What was made, renamed or removed in the folder is on disk when this returns.
-Result<void> sync_folder(const Path& folder);
-
 }  // namespace danewerk::store

@@ -75,3 +75,8 @@ TEST_CASE("secret: a moved secret is empty, and wiping leaves zeros") {
   CHECK(second.view()[0] == 0);
   CHECK(second.view()[2] == 0);
 }
+
+TEST_CASE("text: lower and upper case are of ASCII letters alone (RFC 4343 section 3)") {
+  CHECK(to_lower("A-Z[\\]09\xc4") == "a-z[\\]09\xc4");
+  CHECK(to_upper("ksk-z{|}\xe4") == "KSK-Z{|}\xe4");
+}

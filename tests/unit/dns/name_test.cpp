@@ -180,6 +180,7 @@ TEST_CASE("name: octets that are no whole uncompressed name have length 0") {
 TEST_CASE("name: case does not matter for equality and ancestry (RFC 4343 section 3)") {
   CHECK(equal(name("WWW.example.ORG."), name("www.Example.org.")));
   CHECK_FALSE(equal(name("www.example.org."), name("wwx.example.org.")));
+  CHECK(to_canonical_text(name("WWW.example.ORG.").view()) == "www.example.org.");
   CHECK(is_at_or_below(name("a.B.c."), name("b.C.")));
   CHECK(is_at_or_below(name("b.c."), name("b.c.")));
   CHECK(is_at_or_below(name("b.c."), name(".")));

@@ -152,11 +152,13 @@ TEST_CASE("tsig: an answer that is not signed is refused, and what a server comp
 TEST_CASE("tsig: a secret that others can read is refused (promise P7)") {
   const support::ScopedFolder folder;
   const auto file = folder.path() / "secret";
-  support::write_text(file.string(), " c2VjcmV0\n", 0600);
+  support::write_text(file.string(), " c2VjcmV0c2VjcmV0c2VjcmV0\n", 0600);
   const auto key = read_tsig_key("transfer", "hmac-sha256", file);
   REQUIRE(key.has_value());
-  CHECK(as_text(key->secret->view()) == "secret");
-  support::write_text(file.string(), "c2VjcmV0\n", 0640);
+  CHECK(as_text(key->secret->view()) == "secretsecretsecret");
+  support::write_text(file.string(), "c2VjcmV0\n", 0600);
+  CHECK(read_tsig_key("transfer", "hmac-sha256", file).error().code() == Errc::kBadInput);
+  support::write_text(file.string(), "c2VjcmV0c2VjcmV0c2VjcmV0\n", 0640);
   std::filesystem::permissions(file, std::filesystem::perms(0640));
   CHECK(read_tsig_key("transfer", "hmac-sha256", file).error().code() == Errc::kRefused);
   CHECK(tsig_key("transfer", "hmac-md5", "c2VjcmV0").error().code() == Errc::kBadInput);
