@@ -122,6 +122,9 @@ ReadConfig read_config(const Path& file);
 /// The same for a text; FILE is where it is taken to stand. `include` is not followed: an error.
 ReadConfig read_config_text(std::string_view text, const Path& file);
 
+/// The zone of a name as somebody typed it; kBadInput for what is no name, or no zone of it.
+Result<const ZoneConfig*> find_zone(const Config& config, std::string_view typed);
+
 /// Where the configuration is looked for, each empty when not given.
 struct ConfigPlaces {
   Path option;       ///< --config

@@ -276,18 +276,29 @@ ReadConfig read_config_text(std::string_view text, const Path& file) {
   return finish(loader, path, findings);
 }
 
+Result<const ZoneConfig*> find_zone(const Config& config, std::string_view typed) {
+  DW_TRY(const auto name, canonical_name(typed));
+  const auto found = config.zones.find(name);
+  if (found != config.zones.end()) return &found->second;
+  return fail(Errc::kBadInput, fmt::format("'{}' is no zone of {}", name, config.file.string()),
+              "danewerk zone list lists the zones");
+}
+
 Result<Path> find_config_file(const ConfigPlaces& places) {
   if (!places.option.empty()) return places.option;
   if (!places.environment.empty()) return places.environment;
   Path here = "danewerk.yaml";
   // A folder that somebody else filled must not tell root which commands to run.
-  if (places.user == ConfigPlaces::User::kOther) {
-    DW_TRY(const bool is_here, file_exists(here));
-    if (is_here) return here;
-  }
+  DW_TRY(const bool is_here, file_exists(here));
+  if (is_here && places.user == ConfigPlaces::User::kOther) return here;
   Path system = "/etc/danewerk/danewerk.yaml";
   DW_TRY(const bool is_there, file_exists(system));
   if (is_there) return system;
+  if (is_here) {
+    return fail(Errc::kBadInput, "there is no /etc/danewerk/danewerk.yaml",
+                "root does not take ./danewerk.yaml unasked, which anybody may have put there: "
+                "danewerk --config ./danewerk.yaml");
+  }
   return fail(Errc::kBadInput, "there is no configuration",
               "danewerk init writes one; --config FILE names one");
 }

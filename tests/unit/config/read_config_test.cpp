@@ -21,6 +21,8 @@ daemon:
   listen: ["127.0.0.1@5300", "::1@5300"]
   metrics: 127.0.0.1@9953
   control-group: dns
+  control-socket: run/control
+  status-file: /run/status.json
 after-run: [systemctl, reload, nsd]
 policies:
   default:
@@ -67,6 +69,8 @@ tsig:
   CHECK(to_text(config.daemon.listen[1]) == "::1@5300");
   CHECK(to_text(config.daemon.metrics.value()) == "127.0.0.1@9953");
   CHECK(config.daemon.control_group == "dns");
+  CHECK(config.daemon.control_socket.filename() == "control");
+  CHECK(config.daemon.status_file == "/run/status.json");
   CHECK(config.after_run.words.size() == 3);
 
   const auto& policy = config.policies.at("default");
@@ -421,6 +425,17 @@ TEST_CASE("config: the digest follows every octet of every file, and nothing els
   CHECK(read_config(main).config.value().digest != before);
 }
 
+TEST_CASE("config: a zone is found as people type its name, and no other") {
+  const auto config = good_config(zone_with(""));
+  CHECK(test::good(find_zone(config, "EXAMPLE.org"))->name == "example.org.");
+  CHECK(test::good(find_zone(config, "example.org."))->name == "example.org.");
+  const auto other = find_zone(config, "example.net");
+  REQUIRE(!other);
+  CHECK(other.error().code() == Errc::kBadInput);
+  CHECK(other.error().message() == "'example.net.' is no zone of /etc/danewerk/danewerk.yaml");
+  CHECK(find_zone(config, "a..b").error().code() == Errc::kBadInput);
+}
+
 TEST_CASE("config: --config goes before the environment, that before what lies about") {
   using User = ConfigPlaces::User;
   CHECK(test::good(find_config_file({"a", "b", User::kOther})) == "a");
@@ -432,6 +447,10 @@ TEST_CASE("config: --config goes before the environment, that before what lies a
   CHECK(test::good(find_config_file({"", "", User::kOther})) == "danewerk.yaml");
   const auto as_root = find_config_file({"", "", User::kRoot});
   CHECK((!as_root || *as_root == "/etc/danewerk/danewerk.yaml"));
+  // It is told why, and how it can be taken.
+  if (!as_root) {
+    CHECK(as_root.error().hint().find("danewerk --config ./danewerk.yaml") != std::string::npos);
+  }
   std::filesystem::current_path(before);
 }
 
