@@ -206,10 +206,10 @@ Result<Unsealer> Unsealer::begin(ByteView passphrase, SealedSource source) {
   DW_TRY(const auto size, impl->source(impl->head));
   const auto& head = impl->head;
   if (size < head.size() || !as_text(head).starts_with(kMagic.substr(0, 6))) {
-    return fail(Errc::kCorrupt, "these are no sealed octets");
+    return fail(Errc::kCorrupt, "this is no file that danewerk sealed");
   }
   if (!as_text(head).starts_with(kMagic)) {
-    return fail(Errc::kCorrupt, "sealed octets are of another format version");
+    return fail(Errc::kRefused, "a newer danewerk sealed it");
   }
   const ScryptCost cost{head[kMagic.size()], head[kMagic.size() + 1], head[kMagic.size() + 2]};
   if (!is_sound(cost)) return fail(Errc::kCorrupt, "the head of the sealed octets is damaged");

@@ -56,7 +56,8 @@ class Sealer {
 
 class Unsealer {
  public:
-  /// Reads the head. kCorrupt when it is none, or asks for more than 1 GiB of memory.
+  /// Reads the head. kCorrupt when it is none, or asks for more than 1 GiB of memory; kRefused when
+  /// its format version is another.
   static Result<Unsealer> begin(ByteView passphrase, SealedSource source);
   Unsealer(Unsealer&&) noexcept;
   Unsealer& operator=(Unsealer&&) noexcept;

@@ -37,6 +37,25 @@ bool is_left_out(std::string_view name) {
   return name.starts_with("state.db") || name == "lock" || name.ends_with(".tmp");
 }
 
+/// The only good backup may be the one before.
+Result<void> refuse_present(const Path& file) {
+  DW_TRY(const bool is_there, file_exists(file));
+  if (!is_there) return {};
+  return fail(Errc::kRefused, fmt::format("'{}' is there already", file.string()),
+              "a backup overwrites nothing: name another file");
+}
+
+Result<void> refuse_within(const Path& file, const Path& folder) {
+  std::error_code failed;
+  const auto here = std::filesystem::weakly_canonical(file, failed);
+  const auto there = std::filesystem::weakly_canonical(folder, failed);
+  const auto [rest, unused] = std::ranges::mismatch(there, here);
+  if (failed || rest != there.end()) return {};
+  return fail(Errc::kRefused,
+              fmt::format("'{}' lies in '{}', which it is to hold", file.string(), folder.string()),
+              "keep it elsewhere, best on another machine");
+}
+
 class Archive {
  public:
   explicit Archive(crypto::Sealer& sealer) : sealer_(sealer) {}
@@ -120,6 +139,10 @@ class Archive {
 }  // namespace
 
 Result<void> write_backup(const BackupTask& task) {
+  DW_TRY_VOID(refuse_present(task.file));
+  for (const auto& folder : {task.state, task.keys}) {
+    DW_TRY_VOID(refuse_within(task.file, folder));
+  }
   DW_TRY(const auto passphrase, read_passphrase(task.passphrase_file));
   DW_TRY_VOID(check_folder({task.keys, FolderKind::kOurs}));
   const Temporary copy(task.state / kCopyName);
@@ -137,6 +160,7 @@ Result<void> write_backup(const BackupTask& task) {
   DW_TRY_VOID(archive.add_file(copy.path(), Path(kStatePart) / "state.db"));
   DW_TRY_VOID(archive.add_folder(task.keys, Path(kKeysPart)));
   DW_TRY_VOID(archive.end());
+  DW_TRY_VOID(refuse_present(task.file));
   return file.commit();
 }
 

@@ -93,7 +93,10 @@ class Extraction {
   Result<void> run() {
     std::array<std::uint8_t, kBackupMagic.size()> magic{};
     DW_TRY_VOID(unsealer_.read(magic));
-    if (as_text(magic) != kBackupMagic) return corrupt("its head is none of ours");
+    if (!as_text(magic).starts_with(kBackupMagic.substr(0, kBackupMagic.size() - 1))) {
+      return corrupt("its head is none of ours");
+    }
+    if (as_text(magic) != kBackupMagic) return fail(Errc::kRefused, "a newer danewerk made it");
     for (;;) {
       DW_TRY(const auto kind, number(1));
       if (kind == static_cast<std::uint64_t>(BackupEntry::kEnd)) return unsealer_.expect_end();
@@ -156,11 +159,20 @@ class Extraction {
   const Path& keys_;
 };
 
-Result<void> mark_restored(const Path& state_folder, sys_seconds now) {
+Result<void> mark_restored(const Path& state_folder, const BackupTask& task) {
   DW_TRY(const bool has_state, file_exists(state_folder / "state.db"));
   if (!has_state) return corrupt("it holds no state");
   DW_TRY(auto state, State::open(state_folder, State::Access::kWrite));
-  return state.set_restored(now);
+  const bool is_waiting = task.secondaries == BackupTask::Secondaries::kAwaited;
+  DW_TRY(auto transaction, state.begin());
+  DW_TRY_VOID(transaction.add_event(
+      {.at = task.now,
+       .who = task.who,
+       .what = fmt::format("restored from '{}'{}", task.file.string(),
+                           is_waiting ? "" : ", and no secondary is to be asked")}));
+  DW_TRY_VOID(transaction.commit());
+  // The backup may be of a state that was restored and still waited.
+  return is_waiting ? state.set_restored(task.now) : state.clear_restored();
 }
 
 Result<void> unpack(const BackupTask& task, const Path& state, const Path& keys) {
@@ -182,7 +194,7 @@ Result<void> restore_backup(const BackupTask& task) {
   DW_TRY(auto keys, FreshFolder::make(task.keys));
   auto unpacked = unpack(task, state.path(), keys.path());
   if (!unpacked) return tl::unexpected(std::move(unpacked).error().in(task.file.string()));
-  DW_TRY_VOID(mark_restored(state.path(), task.now));
+  DW_TRY_VOID(mark_restored(state.path(), task));
   // The state comes last: where it is, the keys that it speaks of are.
   DW_TRY_VOID(keys.take_place());
   auto placed = state.take_place();

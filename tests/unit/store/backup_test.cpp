@@ -113,6 +113,52 @@ TEST_CASE("backup: a passphrase file that others can reach is refused, and an em
   CHECK(!std::filesystem::exists(machines.from.file));
 }
 
+TEST_CASE("backup: nothing is overwritten, and none lies within what it holds") {
+  Machines machines;
+  write_text(machines.from.file, "the last one");
+  CHECK(write_backup(machines.from).error().code() == Errc::kRefused);
+  CHECK(text_of(machines.from.file) == "the last one");
+  for (const auto& folder : {machines.from.state, machines.from.keys / "retired"}) {
+    machines.from.file = folder / ".." / folder.filename() / "backup";
+    CHECK(write_backup(machines.from).error().code() == Errc::kRefused);
+    CHECK(!std::filesystem::exists(machines.from.file));
+  }
+  machines.from.file = machines.folder / "state-1";  // beside it, and beginning alike
+  CHECK(write_backup(machines.from));
+}
+
+TEST_CASE("restore: the operator's word that nobody is to be asked, and who gave it, is kept") {
+  Machines machines;
+  {
+    // Of a state that was restored itself, and waits.
+    auto state = good(State::open(machines.from.state, State::Access::kWrite));
+    REQUIRE(state.set_restored(kNow - seconds(5)));
+  }
+  REQUIRE(write_backup(machines.from));
+  machines.to.secondaries = BackupTask::Secondaries::kNotAsked;
+  machines.to.who = "operator";
+  REQUIRE(restore_backup(machines.to));
+  const auto state = good(State::open(machines.to.state, State::Access::kRead));
+  CHECK(!good(state.restored_at()));
+  const auto events = good(state.events("", 1));
+  REQUIRE(events.size() == 1);
+  CHECK(events.front().who == "operator");
+  CHECK(events.front().what.find("no secondary is to be asked") != std::string::npos);
+}
+
+TEST_CASE("restore: the backup of a newer danewerk is refused as such") {
+  Machines machines;
+  REQUIRE(write_backup(machines.from));
+  auto newer = text_of(machines.from.file);
+  newer[6] = 2;
+  write_text(machines.to.file, newer);
+  const auto refused = restore_backup(machines.to);
+  REQUIRE(!refused);
+  CHECK(refused.error().code() == Errc::kRefused);
+  CHECK(refused.error().message().find("newer danewerk") != std::string::npos);
+  machines.expect_nothing_restored();
+}
+
 TEST_CASE("restore: another passphrase makes nothing") {
   Machines machines;
   REQUIRE(write_backup(machines.from));
