@@ -1,0 +1,75 @@
+#include "store/folder_owner.h"
+
+#include <doctest/doctest.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/result.h"
+#include "support/scoped_folder.h"
+
+using namespace danewerk;         // NOLINT(google-build-using-namespace)
+using namespace danewerk::test;   // NOLINT(google-build-using-namespace)
+using namespace danewerk::store;  // NOLINT(google-build-using-namespace)
+using support::ScopedFolder;
+
+namespace {
+
+constexpr uid_t kNobody = 65534;
+
+Path folder_of(const ScopedFolder& scope, const char* name, uid_t user) {
+  auto path = scope / name;
+  REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+  if (::geteuid() == 0) REQUIRE(::chown(path.c_str(), user, user) == 0);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("owner: that of the folders that are there; none while there is none") {
+  const ScopedFolder scope;
+  CHECK(!good(owner_of(scope / "state", scope / "keys")));
+  const auto state = folder_of(scope, "state", ::geteuid());
+  CHECK(good(owner_of(state, scope / "keys"))->user == ::geteuid());
+  CHECK(good(owner_of(scope / "none", state))->user == ::geteuid());
+  const auto keys = folder_of(scope, "keys", ::geteuid());
+  CHECK(good(owner_of(state, keys))->user == ::geteuid());
+}
+
+TEST_CASE("owner: state and keys of two users are refused (promise P7)" *
+          doctest::skip(::geteuid() != 0)) {
+  const ScopedFolder scope;
+  const auto state = folder_of(scope, "state", kNobody);
+  const auto keys = folder_of(scope, "keys", 0);
+  const auto refused = owner_of(state, keys);
+  REQUIRE(!refused);
+  CHECK(refused.error().code() == Errc::kRefused);
+  CHECK(refused.error().message().find("user 65534") != std::string::npos);
+}
+
+TEST_CASE("owner: root becomes that user for good, with its groups alone (promise P7)" *
+          doctest::skip(::geteuid() != 0)) {
+  const auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const gid_t kept[] = {0, 4};
+    static_cast<void>(::setgroups(2, kept));
+    const bool done = become({.user = kNobody, .group = kNobody}).has_value();
+    uid_t real = 0;
+    uid_t effective = 0;
+    uid_t saved = 0;
+    ::getresuid(&real, &effective, &saved);
+    gid_t groups[16] = {};
+    const int count = ::getgroups(16, groups);
+    bool is_in_root = false;
+    for (int i = 0; i < count; ++i) is_in_root = is_in_root || groups[i] == 0;
+    const bool good = done && real == kNobody && effective == kNobody && saved == kNobody &&
+                      ::getegid() == kNobody && !is_in_root && ::seteuid(0) != 0;
+    ::_exit(good ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
