@@ -4,6 +4,8 @@
 
 #include "base/process.h"
 #include "engine/file_mark.h"
+#include "engine/judge.h"
+#include "engine/zone_wake.h"
 #include "publish/signed_file.h"
 #include "publish/zone_text.h"
 
@@ -11,17 +13,35 @@ namespace danewerk::engine {
 
 namespace {
 
+/// What is verified are the bytes written (promise P3): the file is read back, and what differs
+/// from the version that was found good is judged.
 Result<void> write_output(const PassTask& task, const config::ZoneConfig& zone,
-                          const verify::VerifiedZone& verified, model::ZoneState& state) {
+                          PreparedZone& prepared) {
+  auto& state = prepared.state;
   const bool is_there = state.output && state.output_version == state.version &&
                         compare(*state.output, task.now) == Sameness::kSame;
   if (is_there) return {};
+  const auto& verified = *prepared.zone;
   DW_TRY(auto file, publish::SignedFile::create(zone.output, zone.output_mode));
   DW_TRY(const auto records,
          publish::print_zone(verified.zone(), task.jobs,
                              [&](std::string_view text) { return file.write(text); }));
   static_cast<void>(records);
-  DW_TRY_VOID(file.publish(verified));
+  auto report = judge_file({.file = file.unpublished(),
+                            .origin = dns::Name(verified.zone().apex()),
+                            .options = {.at = task.now,
+                                        .ds = {},
+                                        .jobs = task.jobs,
+                                        .recorded = prepared.recorded,
+                                        .expect = prepared.expect},
+                            .known = verified.zone()});
+  if (!report.is_good() || !report.verified) {
+    prepared.findings.merge(std::move(report.findings));
+    return fail(Errc::kRefused,
+                fmt::format("'{}' would not hold what was signed", zone.output.string()),
+                "the findings above say where; the file that is there stays");
+  }
+  DW_TRY_VOID(file.publish(*report.verified));
   DW_TRY(state.output, mark_file(zone.output));
   state.output_version = state.version;
   return {};
@@ -53,7 +73,7 @@ void publish_zone(const PassTask& task, const config::ZoneConfig& zone, Prepared
                            .hint = error.hint()});
   };
   if (!zone.output.empty()) {
-    if (const auto written = write_output(task, zone, *prepared.zone, prepared.state); !written) {
+    if (const auto written = write_output(task, zone, prepared); !written) {
       failed("PUBLISH-OUTPUT-FAILED", written.error());
       return;
     }

@@ -33,10 +33,12 @@ constexpr std::array kEntries{
     Entry{"zone-list", zone_list},
     Entry{"zone-show", zone_show},
     Entry{"zone-history", zone_history},
+    Entry{"zone-diff", zone_diff},
     Entry{"zone-serial", zone_serial, true},
     Entry{"zone-freeze", zone_freeze, true},
     Entry{"zone-thaw", zone_thaw, true},
     Entry{"zone-remove", zone_remove, true},
+    Entry{"backup", backup, true},
 };
 
 const Entry* find_entry(std::string_view name) {

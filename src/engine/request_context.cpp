@@ -101,18 +101,12 @@ bool Request::is_set(const char* field) const {
 Result<std::string> Request::zone() const {
   DW_TRY(const auto typed, text("zone"));
   DW_TRY(const auto name, dns::name_from_text(typed));
-  const auto view = name.view();
-  Bytes wire(view.wire().begin(), view.wire().end());
-  dns::lower_case(wire);
-  return dns::to_text(dns::NameView(wire));
+  return dns::to_canonical_text(name.view());
 }
 
 Result<const config::ZoneConfig*> Request::configured_zone() const {
-  DW_TRY(const auto name, zone());
-  const auto found = config().zones.find(name);
-  if (found != config().zones.end()) return &found->second;
-  return fail(Errc::kBadInput, fmt::format("'{}' is no zone of {}", name, config().file.string()),
-              "danewerk zone list lists the zones");
+  DW_TRY(const auto typed, text("zone"));
+  return config::find_zone(config(), typed);
 }
 
 Result<std::optional<model::KeyRole>> Request::role() const {
@@ -192,7 +186,8 @@ rollover::Situation situation_of(const model::ZoneState& state, const model::Pol
           .policy = policy,
           .now = now,
           .next_version = state.version + 1,
-          .step_released = state.is_step_released};
+          .step_released = state.is_step_released,
+          .is_frozen = state.is_frozen};
 }
 
 std::vector<std::string> foretell(const rollover::Situation& before,
@@ -224,9 +219,7 @@ std::vector<std::string> foretell(const rollover::Situation& before,
 }
 
 Result<const model::RingKey*> find_key(const model::KeyRing& ring, std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto lower = to_lower(text);
   const model::RingKey* found = nullptr;
   for (const auto& key : ring.keys) {
     if (!is_named(key, lower)) continue;
@@ -249,10 +242,7 @@ Json done(const std::string& zone, std::string what, const std::vector<std::stri
 }
 
 std::string role_text(model::KeyRole role) {
-  std::string text(to_text(role));
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
+  return to_upper(to_text(role));
 }
 
 }  // namespace danewerk::engine

@@ -36,5 +36,9 @@ Result<Json> zone_serial(const Request& request);   ///< at_least
 Result<Json> zone_freeze(const Request& request);
 Result<Json> zone_thaw(const Request& request);
 Result<Json> zone_remove(const Request& request);  ///< confirm
+Result<Json> zone_diff(const Request& request);    ///< limit (zone_diff.cpp)
+
+/// file, passphrase_file: absolute paths (backup_request.cpp).
+Result<Json> backup(const Request& request);
 
 }  // namespace danewerk::engine

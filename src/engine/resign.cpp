@@ -93,9 +93,22 @@ Result<void> seal_version(const ResignTask& task, std::uint32_t serial, Version&
   return sign(seal::with_zonemd(version.zone));
 }
 
+Result<Version> make_unsigned(const ResignTask& task) {
+  const bool is_first = !has_soa(task.before);
+  const auto content =
+      is_first ? task.content : seal::with_serial(task.content, seal::serial_of(task.before));
+  Version version{.zone = content};
+  version.changed = is_first || task.serial.must_move || differs(task.before, content);
+  if (!version.changed) return version;
+  DW_TRY(const auto serial, choose_serial(task, true));
+  version.zone = seal::with_serial(content, serial);
+  return version;
+}
+
 }  // namespace
 
 Result<Version> make_version(const ResignTask& task) {
+  if (task.is_unsigned) return make_unsigned(task);
   const bool is_first = !has_soa(task.before);
   auto before = task.before;
   if (const auto used = denial::parameters_of(before)) {
@@ -107,6 +120,7 @@ Result<Version> make_version(const ResignTask& task) {
   const auto carried = managed::carry_over(before, content);
   DW_TRY(const auto denied, denial::update(carried.change, {task.denial, task.jobs}));
   const bool all = is_first || keys_moved(before, *task.keys, RrType::kSoa) ||
+                   !task.keys->retiring.empty() ||
                    task.policy.kept == sign::SignaturePolicy::Kept::kChecked;
   DW_TRY(auto made, sign::sign_change({before, denied}, *task.keys,
                                       {.policy = task.policy, .all = all, .jobs = task.jobs}));
@@ -123,8 +137,8 @@ Result<Version> make_version(const ResignTask& task) {
   DW_TRY(const auto serial, choose_serial(task, carried.content_changed));
   const bool serial_moves = !task.serial.above && task.serial.policy == seal::SerialPolicy::kKeep &&
                             serial != seal::serial_of(made.zone);
-  version.changed =
-      is_first || serial_moves || carried.content_changed || differs(before, made.zone);
+  version.changed = is_first || task.serial.must_move || serial_moves || carried.content_changed ||
+                    differs(before, made.zone);
   if (!version.changed) return version;
   DW_TRY_VOID(seal_version(task, serial, version));
   return version;

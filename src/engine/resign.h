@@ -20,6 +20,7 @@ struct ResignTask {
   dns::Zone before;   ///< signed, or empty
   dns::Zone content;  ///< unsigned, with its managed records
   const sign::SigningKeys* keys = nullptr;
+  bool is_unsigned = false;  ///< the next version has no signatures
   model::DenialParameters denial;
   sign::SignaturePolicy policy{};
   struct Serial {
@@ -28,6 +29,7 @@ struct ResignTask {
     /// A managed zone: the next serial is greater than this one, whatever the policy says; policy
     /// `keep` then gives the content's serial where that is greater, else the next one.
     std::optional<std::uint32_t> above{};
+    bool must_move = false;  ///< a new version though nothing else changed: somebody is ahead
     std::optional<std::uint32_t> at_least{};  ///< the operator's word; only with `above`
   } serial{};
   unsigned jobs = 1;

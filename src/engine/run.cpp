@@ -1,15 +1,24 @@
 #include "engine/run.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/parallel.h"
 #include "base/process.h"
 #include "engine/held_versions.h"
+#include "engine/pass_clock.h"
 #include "engine/publication.h"
 #include "engine/waits_json.h"
+#include "engine/zone_keys.h"
+#include "engine/zone_look.h"
+#include "engine/zone_source.h"
+#include "engine/zone_wake.h"
+#include "net/resolv_conf.h"
 
 namespace danewerk::engine {
 
@@ -17,15 +26,22 @@ namespace {
 
 /// Zones whose commits share one transaction.
 constexpr std::size_t kGroup = 256;
-/// Design, section 7: further behind, nothing is signed or moved.
-constexpr seconds kClockTolerance = std::chrono::minutes(5);
+/// A zone file from this size on is a group of its own: all cores work on it, and no other large
+/// zone is in memory meanwhile.
+constexpr std::uintmax_t kLargeFile = std::uintmax_t{4} << 20;
 constexpr seconds kTellAgain = std::chrono::days(1);
 
 using ZoneList = std::vector<const config::ZoneConfig*>;
 
 /// Findings against those of the last pass: which are new, or due to be told again.
-void tell(ZoneReport& report, model::ZoneState& state, sys_seconds now) {
+void tell(ZoneReport& report, PreparedZone& prepared, sys_seconds now) {
+  auto& state = prepared.state;
   std::vector<model::StandingFinding> standing;
+  // What a zone file was found to have stands until it is read again.
+  if (!prepared.source_was_read) {
+    std::ranges::copy_if(state.findings, std::back_inserter(standing),
+                         [](const auto& finding) { return is_about_source(finding.id); });
+  }
   for (const auto& finding : report.findings.list()) {
     if (finding.level == Level::kInfo) continue;
     model::StandingFinding fresh{.id = std::string(finding.id),
@@ -46,45 +62,49 @@ void tell(ZoneReport& report, model::ZoneState& state, sys_seconds now) {
     standing.push_back(std::move(fresh));
   }
   state.findings = std::move(standing);
+  for (const auto& finding : state.findings) {
+    const auto again = finding.told + kTellAgain;
+    if (!state.wake || again < *state.wake) state.wake = again;
+  }
+}
+
+bool is_large(const config::ZoneConfig& zone) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(zone.file, error);
+  return !error && size >= kLargeFile;
 }
 
 class Run {
  public:
-  Run(const RunTask& task, store::State state) : task_(task), state_(std::move(state)) {
+  Run(const RunTask& task, store::State state)
+      : task_(task), state_(std::move(state)), look_tasks_(*task.config) {
     pass_.config = task.config;
     pass_.now = task.now;
     pass_.jobs = task.jobs;
     pass_.first_keys = task.first_keys;
+    pass_.is_clock_synchronised = task.is_clock_synchronised;
+    pass_.is_clock_trusted = task.clock == RunTask::Clock::kTrusted;
+    pass_.is_dry = is_dry();
   }
 
   Result<RunReport> run() {
     DW_TRY(pass_.last_pass, state_.last_pass());
-    DW_TRY_VOID(judge_clock());
+    DW_TRY_VOID(judge_clock(
+        {.now = task_.now, .last_pass = pass_.last_pass, .is_trusted = pass_.is_clock_trusted},
+        {}));
     DW_TRY(const auto due, find_due());
     // A folder that cannot be read is each zone's failure, with its own message.
     if (!due.empty()) pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
-    for (std::size_t first = 0; first < due.size(); first += kGroup) {
-      const auto last = std::min(due.size(), first + kGroup);
-      DW_TRY_VOID(run_group({due.begin() + static_cast<std::ptrdiff_t>(first),
-                             due.begin() + static_cast<std::ptrdiff_t>(last)}));
-    }
-    if (task_.zones.empty()) {
-      DW_TRY_VOID(state_.set_last_pass(task_.now));
-    }
+    look_around(due);
+    for (const auto& group : groups_of(due)) DW_TRY_VOID(run_group(group));
+    if (is_dry()) return std::move(report_);
+    DW_TRY_VOID(task_.zones.empty() ? state_.set_last_pass(task_.now) : mark_idle());
     run_after_run();
     return std::move(report_);
   }
 
  private:
-  Result<void> judge_clock() const {
-    if (!pass_.last_pass || task_.clock == RunTask::Clock::kTrusted) return {};
-    if (task_.now + kClockTolerance >= *pass_.last_pass) return {};
-    return fail(Errc::kRefused,
-                fmt::format("the clock says {}, and the last pass was at {}", to_text(task_.now),
-                            to_text(*pass_.last_pass)),
-                "nothing was signed or moved, what is published stays; set the clock, or pass "
-                "--clock-ok if the former time was the wrong one");
-  }
+  [[nodiscard]] bool is_dry() const { return task_.mode == RunTask::Mode::kDryRun; }
 
   Result<ZoneList> find_due() {
     DW_TRY(const auto summaries, state_.zones());
@@ -98,10 +118,99 @@ class Run {
         due.push_back(&zone);
       } else {
         ++report_.idle;
+        if (!task_.zones.empty()) idle_.push_back(name);
       }
     }
     DW_TRY_VOID(list_orphans(summaries));
     return due;
+  }
+
+  /// The heartbeat of zones that were named: a pass over a few says nothing about the others.
+  Result<void> mark_idle() {
+    DW_TRY(auto transaction, state_.begin());
+    for (const auto& name : idle_) {
+      DW_TRY(auto zone, state_.load(name));
+      if (!zone) continue;
+      zone->last_pass = task_.now;
+      DW_TRY_VOID(transaction.save(*zone));
+    }
+    return transaction.commit();
+  }
+
+  static std::vector<ZoneList> groups_of(const ZoneList& due) {
+    std::vector<ZoneList> groups;
+    ZoneList small;
+    for (const auto* zone : due) {
+      if (is_large(*zone)) {
+        groups.push_back({zone});
+        continue;
+      }
+      small.push_back(zone);
+      if (small.size() == kGroup) groups.push_back(std::exchange(small, {}));
+    }
+    if (!small.empty()) groups.push_back(std::move(small));
+    return groups;
+  }
+
+  /// Asks about all zones at once, so that one server that is silent is waited for once.
+  void look_around(const ZoneList& due) {
+    std::vector<observe::LookTask> tasks;
+    std::vector<const config::ZoneConfig*> asked;
+    for (const auto* zone : due) {
+      auto task = look_task(*zone);
+      if (!task) {
+        look_findings_[zone->name].add({.id = "LOOK-FAILED",
+                                        .level = Level::kError,
+                                        .message = task.error().message(),
+                                        .owner = zone->name,
+                                        .hint = task.error().hint()});
+      } else if (*task) {
+        tasks.push_back(**std::move(task));
+        asked.push_back(zone);
+      }
+    }
+    if (tasks.empty()) return;
+    observe::LookOptions options{.now = task_.now, .resolvers = task_.resolvers};
+    if (options.resolvers.empty()) {
+      options.resolvers = net::system_resolvers(Path(net::kResolvConf));
+    }
+    auto looks = observe::look_all(tasks, options);
+    for (std::size_t i = 0; i < looks.size(); ++i) {
+      looks_.emplace(asked[i]->name, std::move(looks[i]));
+    }
+  }
+
+  /// Nothing when there is nobody to ask, or it is not time.
+  Result<std::optional<observe::LookTask>> look_task(const config::ZoneConfig& zone) {
+    const auto who = who_is_there(zone);
+    if (!who.has_parents && !who.has_secondaries) return std::nullopt;
+    DW_TRY(const auto stored, state_.load(zone.name));
+    LookTasks::Wish wish;
+    observe::DsKeys keys;
+    if (!stored || stored->version == 0) {
+      wish = {.secondaries = true, .parents = true, .dnskey = true};
+    } else {
+      const auto wanted = observe::wants_look(*stored, who, task_.now);
+      if (!wanted.any()) return std::nullopt;
+      wish = {.secondaries = wanted.secondaries, .parents = wanted.parents, .dnskey = false};
+      // All of them at every look: what is known of a key that is not listed is forgotten.
+      DW_TRY(keys, ds_keys(zone.name, stored->ring));
+    }
+    DW_TRY(auto task, look_tasks_.make(zone, wish, std::move(keys)));
+    return std::optional(std::move(task));
+  }
+
+  /// Those of the ring that may have a DS.
+  Result<observe::DsKeys> ds_keys(const std::string& name, const model::KeyRing& ring) {
+    DW_TRY(const auto apex, dns::name_from_text(name));
+    DW_TRY(const auto files,
+           ZoneKeys::load({task_.config->keys, store::FolderKind::kOurs, pass_.keys}, apex.view()));
+    observe::DsKeys keys;
+    for (const auto& key : ring.keys) {
+      const auto* file = files.find(key.id);
+      if (key.owns(model::KeyRecord::kDs) && file != nullptr) keys.emplace(key.id, file->dnskey);
+    }
+    return keys;
   }
 
   /// Zones that were taken out of the configuration.
@@ -119,43 +228,66 @@ class Run {
   }
 
   Result<void> run_group(const ZoneList& zones) {
-    std::vector<StoredZone> stored(zones.size());
+    std::vector<ZoneInput> inputs(zones.size());
     std::vector<std::optional<Error>> unread(zones.size());
-    for (std::size_t i = 0; i < zones.size(); ++i) {
-      auto read = read_stored(state_, zones[i]->name);
-      if (read) {
-        stored[i] = *std::move(read);
-      } else {
-        unread[i] = std::move(read).error();
-      }
-    }
+    for (std::size_t i = 0; i < zones.size(); ++i) unread[i] = read_input(*zones[i], inputs[i]);
     // Many small zones are signed side by side, a few by all cores each.
-    const bool side_by_side = zones.size() >= task_.jobs;
     PassTask pass = pass_;
-    pass.jobs = side_by_side ? 1 : task_.jobs;
+    const bool is_side_by_side = zones.size() >= task_.jobs;
+    if (is_side_by_side) pass.jobs = 1;
+    const unsigned threads = is_side_by_side ? task_.jobs : 1;
     std::vector<PreparedZone> prepared(zones.size());
-    for_each_part(side_by_side ? task_.jobs : 1, zones.size(), [&](std::size_t i) {
-      if (!unread[i]) prepared[i] = prepare_zone(pass, *zones[i], std::move(stored[i]));
+    for_each_part(threads, zones.size(), [&](std::size_t i) {
+      if (!unread[i]) prepared[i] = prepare_zone(pass, *zones[i], std::move(inputs[i]));
     });
-    for (std::size_t i = 0; i < zones.size(); ++i) {
-      if (const auto& error = unread[i]) report_unread(zones[i]->name, *error);
+    if (!is_dry()) {
+      DW_TRY_VOID(commit(prepared, Part::kVersion));
+      for_each_part(threads, zones.size(),
+                    [&](std::size_t i) { publish_zone(pass, *zones[i], prepared[i]); });
     }
-    DW_TRY_VOID(commit(zones, prepared, Part::kVersion));
-    for_each_part(side_by_side ? task_.jobs : 1, zones.size(),
-                  [&](std::size_t i) { publish_zone(pass, *zones[i], prepared[i]); });
-    std::vector<ZoneReport> reports;
+    const auto first = report_.zones.size();
     for (std::size_t i = 0; i < zones.size(); ++i) {
-      if (!unread[i]) reports.push_back(report_of(*zones[i], prepared[i]));
+      report_.zones.push_back(unread[i] ? report_unread(zones[i]->name, *unread[i])
+                                        : report_of(*zones[i], prepared[i]));
     }
-    DW_TRY_VOID(commit(zones, prepared, Part::kOutcome));
-    for (std::size_t i = 0; i < zones.size(); ++i) {
+    return is_dry() ? Result<void>() : end_group(prepared, first);
+  }
+
+  /// \returns why nothing is known of it.
+  std::optional<Error> read_input(const config::ZoneConfig& zone, ZoneInput& input) {
+    auto read = read_stored(state_, zone.name);
+    if (!read) return std::move(read).error();
+    input.stored = *std::move(read);
+    if (const auto found = looks_.find(zone.name); found != looks_.end()) {
+      input.look = &found->second;
+    }
+    if (const auto found = look_findings_.find(zone.name); found != look_findings_.end()) {
+      input.findings = std::move(found->second);
+    }
+    return std::nullopt;
+  }
+
+  /// What came of publishing. \param first  place of the group's first report.
+  Result<void> end_group(std::vector<PreparedZone>& prepared, std::size_t first) {
+    const auto before = failures(prepared);
+    DW_TRY_VOID(commit(prepared, Part::kOutcome));
+    for (std::size_t i = 0; i < prepared.size(); ++i) {
       if (prepared[i].version) drop_old_snapshots(task_.config->state, prepared[i].state);
+      if (failures(prepared) == before) continue;
+      auto& report = report_.zones.at(first + i);
+      if (report.failed || !prepared[i].findings.has_errors()) continue;
+      report.failed = true;
+      report.news.push_back(to_text(prepared[i].findings.list().back()));
     }
-    std::ranges::move(reports, std::back_inserter(report_.zones));
     return {};
   }
 
-  void report_unread(const std::string& name, const Error& error) {
+  static std::size_t failures(const std::vector<PreparedZone>& prepared) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        prepared, [](const PreparedZone& zone) { return zone.findings.has_errors(); }));
+  }
+
+  static ZoneReport report_unread(const std::string& name, const Error& error) {
     ZoneReport report{.name = name, .failed = true};
     report.findings.add({.id = "PASS-FAILED",
                          .level = Level::kError,
@@ -163,26 +295,37 @@ class Run {
                          .owner = name,
                          .hint = error.hint()});
     report.news.push_back(to_text(report.findings.list().front()));
-    report_.zones.push_back(std::move(report));
+    return report;
   }
 
   /// Versions first; what came of publishing them afterwards.
   enum class Part : std::uint8_t { kVersion, kOutcome };
 
-  Result<void> commit(const ZoneList& zones, std::vector<PreparedZone>& prepared, Part part) {
+  Result<void> commit(std::vector<PreparedZone>& prepared, Part part) {
     DW_TRY(auto transaction, state_.begin());
-    for (std::size_t i = 0; i < zones.size(); ++i) {
-      auto& zone = prepared[i];
+    for (auto& zone : prepared) {
       if (zone.state.name.empty()) continue;
-      DW_TRY_VOID(transaction.save(zone.state));
-      if (part == Part::kVersion && zone.version) {
-        DW_TRY_VOID(transaction.add_version(zone.state.name, *zone.version));
-        DW_TRY_VOID(transaction.drop_versions_before(zone.state.name, first_needed(zone.state)));
-      }
-      for (const auto& event : zone.events) DW_TRY_VOID(transaction.add_event(event));
+      DW_TRY_VOID(transaction.savepoint());
+      const auto written = write(transaction, zone, part);
       zone.events.clear();
+      if (written) continue;
+      // A zone's failure does not undo its group.
+      DW_TRY_VOID(transaction.rollback_to_savepoint());
+      zone.give_up(written.error());
     }
     return transaction.commit();
+  }
+
+  static Result<void> write(store::State::Transaction& transaction, const PreparedZone& zone,
+                            Part part) {
+    const auto& name = zone.state.name;
+    DW_TRY_VOID(transaction.save(zone.state));
+    if (part == Part::kVersion && zone.version) {
+      DW_TRY_VOID(transaction.add_version(name, *zone.version));
+      DW_TRY_VOID(transaction.drop_versions_before(name, first_needed(zone.state)));
+    }
+    for (const auto& event : zone.events) DW_TRY_VOID(transaction.add_event(event));
+    return {};
   }
 
   ZoneReport report_of(const config::ZoneConfig& zone, PreparedZone& prepared) {
@@ -201,7 +344,7 @@ class Run {
     if (!report.failed) {
       state.last_outcome = report.what.empty() ? "nothing was due" : report.what;
     }
-    tell(report, state, task_.now);
+    tell(report, prepared, task_.now);
     return report;
   }
 
@@ -219,6 +362,10 @@ class Run {
   const RunTask& task_;
   store::State state_;
   PassTask pass_;
+  LookTasks look_tasks_;
+  std::vector<std::string> idle_;  ///< of the zones that were named
+  std::map<std::string, observe::Look, std::less<>> looks_;
+  std::map<std::string, Findings, std::less<>> look_findings_;
   RunReport report_;
 };
 
@@ -231,22 +378,24 @@ bool RunReport::has_failures() const {
 
 Result<RunReport> run_pass(const RunTask& task) {
   for (const auto& name : task.zones) {
-    if (task.config->zones.contains(name)) continue;
-    return fail(Errc::kBadInput,
-                fmt::format("'{}' is no zone of {}", name, task.config->file.string()),
-                "danewerk status lists the zones");
+    DW_TRY_VOID(config::find_zone(*task.config, name));
   }
-  // Folder and database are made by whoever comes first; the lock lies in the folder.
+  if (task.mode == RunTask::Mode::kDryRun) {
+    DW_TRY(auto state, store::State::open(task.config->state, store::State::Access::kRead));
+    return Run(task, std::move(state)).run();
+  }
+  // The lock first: opening may bring the database up to date, under whoever holds it.
+  std::optional<store::StateLock> lock;
+  if (task.lock == RunTask::Lock::kTake) {
+    DW_TRY(lock, store::StateLock::take(task.config->state, "danewerk run", task.wait, task.now));
+    if (!lock) {
+      RunReport report;
+      DW_TRY(report.held_by, store::StateLock::holder(task.config->state));
+      if (!report.held_by) report.held_by = store::LockHolder{};
+      return report;
+    }
+  }
   DW_TRY(auto state, store::State::open(task.config->state, store::State::Access::kWrite));
-  if (task.lock == RunTask::Lock::kHeld) return Run(task, std::move(state)).run();
-  DW_TRY(const auto lock,
-         store::StateLock::take(task.config->state, "danewerk run", task.wait, task.now));
-  if (!lock) {
-    RunReport report;
-    DW_TRY(report.held_by, store::StateLock::holder(task.config->state));
-    if (!report.held_by) report.held_by = store::LockHolder{};
-    return report;
-  }
   return Run(task, std::move(state)).run();
 }
 

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "engine/zone_pass.h"
+#include "net/endpoint.h"
 #include "store/state_lock.h"
 
 namespace danewerk::engine {
@@ -24,7 +25,14 @@ struct RunTask {
   PassTask::FirstKeys first_keys = PassTask::FirstKeys::kIfNobodyElseSigns;
   seconds wait = std::chrono::minutes(1);  ///< for the lock
   enum class Clock : std::uint8_t { kJudged, kTrusted };
-  Clock clock = Clock::kJudged;  ///< kTrusted: the operator says that it is right
+  Clock clock = Clock::kJudged;            ///< kTrusted: the operator says that it is right
+  bool is_clock_synchronised = true;       ///< the kernel says so
+  std::vector<net::Endpoint> resolvers{};  ///< for `parents: auto`; empty: those of the system
+  enum class Mode : std::uint8_t {
+    kAct,
+    kDryRun,  ///< says what it would do; makes no key, writes nothing
+  };
+  Mode mode = Mode::kAct;
   enum class Lock : std::uint8_t {
     kTake,
     kHeld,  ///< by the caller, for life

@@ -8,7 +8,9 @@
 #include "engine/judge.h"
 #include "engine/resign.h"
 #include "engine/sign_task.h"
+#include "engine/zone_facts.h"
 #include "managed/records.h"
+#include "model/policy.h"
 #include "publish/signed_file.h"
 #include "seal/zonemd.h"
 #include "source/zone_file.h"
@@ -152,8 +154,18 @@ class OneShot {
             .inception_offset = task_.inception_offset,
             .validity = task_.validity,
             .spread = task_.spread,
-            .refresh = task_.refresh.value_or(task_.reuse ? default_refresh(content, task_.validity)
-                                                          : seconds(0))};
+            .refresh = task_.refresh.value_or(task_.reuse ? default_refresh(content) : seconds(0))};
+  }
+
+  /// `refresh: auto` of a policy whose validity is the task's.
+  [[nodiscard]] seconds default_refresh(const dns::Zone& content) const {
+    model::Policy policy;
+    policy.signatures.validity = task_.validity;
+    auto largest = largest_signed_ttl({content, content}, std::nullopt);
+    if (const auto dnskey = content.apex_node().find(dns::RrType::kDnskey)) {
+      largest = std::max(largest, seconds(dnskey->ttl));
+    }
+    return model::effective_refresh(policy, soa_of(content).expire, largest);
   }
 
   Result<SignOutcome> sign_first(dns::Zone content) {
@@ -272,22 +284,6 @@ class OneShot {
 };
 
 }  // namespace
-
-seconds default_refresh(const dns::Zone& zone, seconds validity) {
-  std::uint32_t largest_ttl = 0;
-  dns::Tree::Cursor cursor(zone.names());
-  for (bool more = cursor.first(); more; more = cursor.next()) {
-    for (const auto& rrset : dns::NodeView(cursor.entry().value)) {
-      largest_ttl = std::max(largest_ttl, rrset.ttl);
-    }
-  }
-  const auto soa = zone.apex_node().find(dns::RrType::kSoa);
-  DW_CHECK(soa && soa->rdata.front().size() >= 20, "a zone to be signed has an SOA");
-  const auto rdata = soa->rdata.front();
-  const seconds expire(load_u32(rdata.data() + rdata.size() - 8));
-  const seconds safe = expire + seconds(largest_ttl) + std::chrono::hours(1) + std::chrono::days(1);
-  return std::min(std::max(validity / 4, safe), validity * 2 / 3);
-}
 
 Result<SignOutcome> sign_file(const SignTask& task) {
   return OneShot(task).run();

@@ -35,7 +35,7 @@ struct SignTask {
   seconds validity = std::chrono::days(30);
   seconds inception_offset = std::chrono::hours(1);
   seconds spread{0};
-  std::optional<seconds> refresh;  ///< default: see default_refresh()
+  std::optional<seconds> refresh;  ///< default: model::effective_refresh
   seal::SerialPolicy serial = seal::SerialPolicy::kKeep;
   std::optional<Path> reuse;  ///< a signed version whose signatures may stay
 
@@ -78,9 +78,5 @@ struct SignOutcome {
 /// Signs a zone file as the task says. The output is as it was unless `written`.
 /// A finding of level error, or a failure, means that nothing was written.
 Result<SignOutcome> sign_file(const SignTask& task);
-
-/// The larger of validity / 4 and SOA EXPIRE + largest TTL + 1 h + 1 d, at most 2/3 of validity: no
-/// secondary may serve a signature that has run out (design: configuration, `refresh: auto`).
-seconds default_refresh(const dns::Zone& zone, seconds validity);
 
 }  // namespace danewerk::engine

@@ -118,7 +118,8 @@ class Simulation {
                                    .policy = *task_.policy,
                                    .now = now_,
                                    .next_version = state_.version + 1,
-                                   .step_released = task_.policy->is_manual});
+                                   .step_released = task_.policy->is_manual,
+                                   .is_frozen = state_.is_frozen});
       for (const auto& step : decision.steps) {
         take(step, decision.ring);
         is_changed |= moves_zone(step);

@@ -29,7 +29,8 @@ ZoneStatus status_of(model::ZoneState state, const config::Config& config, sys_s
                                     .policy = config.policy_of(zone->second),
                                     .now = now,
                                     .next_version = status.state.version + 1,
-                                    .step_released = status.state.is_step_released});
+                                    .step_released = status.state.is_step_released,
+                                    .is_frozen = status.state.is_frozen});
   status.waits = std::move(decision.waits);
   status.next = status.state.wake;
   return status;
@@ -101,6 +102,14 @@ Result<std::vector<ZoneStatus>> read_status(const config::Config& config, const 
   }
   std::ranges::sort(all, {}, [](const ZoneStatus& zone) { return zone.state.name; });
   return all;
+}
+
+Result<std::optional<ZoneStatus>> read_zone_status(const config::Config& config,
+                                                   const store::State& state,
+                                                   const std::string& zone, sys_seconds now) {
+  DW_TRY(auto loaded, state.load(zone));
+  if (!loaded) return std::optional<ZoneStatus>{};
+  return std::optional(status_of(*std::move(loaded), config, now));
 }
 
 Verdict judge(const ZoneStatus& zone, const config::Config& config, sys_seconds now) {

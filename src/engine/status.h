@@ -35,6 +35,11 @@ struct Verdict {
 Result<std::vector<ZoneStatus>> read_status(const config::Config& config, const store::State& state,
                                             sys_seconds now);
 
+/// The same for one zone; nothing when it is not in the state.
+Result<std::optional<ZoneStatus>> read_zone_status(const config::Config& config,
+                                                   const store::State& state,
+                                                   const std::string& zone, sys_seconds now);
+
 /// Critical: signatures that run out within a quarter of refresh (or have), a version that is not
 /// published for a day, an error. Warning: due signatures that were not renewed, a step that waits
 /// for the operator, a missed pass.

@@ -44,7 +44,8 @@ Result<model::RingKey> ZoneKeys::take_or_make(const rollover::WantedKey& wanted,
                                               const model::KeyRing& ring, sys_seconds now) {
   // A pass that was cut short after it made a key left one that nobody has seen.
   auto taken = std::ranges::find_if(keys_, [&](const model::Key& key) {
-    return fits(key, wanted) && ring.find(key.id()) == nullptr;
+    return fits(key, wanted) && ring.find(key.id()) == nullptr &&
+           (!offered_ || contains(*offered_, key.id()));
   });
   if (taken == keys_.end()) {
     const auto algorithm = crypto::algorithm_from_number(wanted.algorithm);
@@ -88,6 +89,13 @@ Result<sign::SigningKeys> ZoneKeys::choose(const model::KeyRing& ring) const {
                               .tag = key->dnskey.tag(),
                               .signs_dnskey = signs_dnskey,
                               .signs_zone = signs_zone});
+  }
+  for (const auto& id : signers.retiring) {
+    if (const auto* key = find(id)) {
+      chosen.retiring.push_back({.public_key = key->dnskey.public_key,
+                                 .algorithm = key->dnskey.algorithm,
+                                 .tag = key->dnskey.tag()});
+    }
   }
   std::ranges::sort(chosen.signing, {},
                     [](const sign::SigningKey& key) { return std::pair(key.algorithm, key.tag); });

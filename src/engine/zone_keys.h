@@ -4,6 +4,7 @@
 /// The keys of a managed zone between its ring (what the rollover engine knows) and its key files
 /// (what can sign). Not for two writers at once.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ class ZoneKeys {
   Result<model::RingKey> take_or_make(const rollover::WantedKey& wanted, const model::KeyRing& ring,
                                       sys_seconds now);
 
+  /// Of the keys that are there, `take_or_make` takes only these (identities).
+  void offer_only(std::vector<std::string> ids) { offered_ = std::move(ids); }
+
   /// What signs and what is published. kRefused when a key that has to sign has no private half
   /// here: what is published stays (promise P4).
   [[nodiscard]] Result<sign::SigningKeys> choose(const model::KeyRing& ring) const;
@@ -41,6 +45,7 @@ class ZoneKeys {
   store::KeyFolder folder_;
   dns::Name zone_;
   std::vector<model::Key> keys_;
+  std::optional<std::vector<std::string>> offered_{};  ///< none: all
   Findings findings_;
 };
 

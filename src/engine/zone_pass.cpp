@@ -10,15 +10,20 @@
 #include "denial/nsec3.h"
 #include "engine/file_mark.h"
 #include "engine/held_versions.h"
+#include "engine/pass_clock.h"
+#include "engine/past.h"
 #include "engine/resign.h"
+#include "engine/roll_in.h"
 #include "engine/signature_schedule.h"
 #include "engine/version_store.h"
 #include "engine/zone_facts.h"
 #include "engine/zone_keys.h"
+#include "engine/zone_look.h"
+#include "engine/zone_source.h"
+#include "engine/zone_wake.h"
 #include "managed/records.h"
 #include "model/policy.h"
 #include "seal/zonemd.h"
-#include "source/zone_file.h"
 #include "verify/across.h"
 #include "verify/verify.h"
 
@@ -32,14 +37,6 @@ namespace {
 
 /// decide() asks for keys, and is asked again when they are there; more rounds would be a circle.
 constexpr int kDecideRounds = 8;
-/// What a long gap held back is looked at again after it.
-constexpr seconds kAskAgain = std::chrono::hours(1);
-
-bool is_same(const std::vector<model::FileMark>& marks, sys_seconds read_at) {
-  return std::ranges::all_of(marks, [&](const model::FileMark& mark) {
-    return compare(mark, read_at) == Sameness::kSame;
-  });
-}
 
 bool is_published(const model::Facts& facts) {
   return facts.publications.empty() || facts.publications.back().published.has_value();
@@ -47,37 +44,30 @@ bool is_published(const model::Facts& facts) {
 
 class ZonePass {
  public:
-  ZonePass(const PassTask& task, const config::ZoneConfig& config, StoredZone stored)
+  ZonePass(const PassTask& task, const config::ZoneConfig& config, ZoneInput input)
       : task_(task),
         config_(config),
         policy_(task.config->policy_of(config)),
-        stored_(std::move(stored)) {}
+        stored_(std::move(input.stored)),
+        look_(input.look) {
+    prepared_.findings = std::move(input.findings);
+    state().name = config_.name;
+    if (stored_.state) state() = *stored_.state;
+    prepared_.before = state();
+  }
 
   PreparedZone run() {
     if (auto done = prepare(); !done) {
-      add_error("PASS-FAILED", done.error());
-      prepared_.version.reset();
-      prepared_.zone.reset();
-      prepared_.events.clear();
-      // What was decided and not carried out is decided again by the next pass.
-      prepared_.state = std::move(before_state_);
-      prepared_.state.last_outcome = done.error().message();
+      prepared_.give_up(done.error());
+    } else {
+      prepared_.state.last_pass = task_.now;
     }
-    prepared_.state.last_pass = task_.now;
     return std::move(prepared_);
   }
 
  private:
   model::ZoneState& state() { return prepared_.state; }
   [[nodiscard]] const model::ZoneState& state() const { return prepared_.state; }
-
-  void add_error(std::string_view id, const Error& error) {
-    prepared_.findings.add({.id = id,
-                            .level = Level::kError,
-                            .message = error.message(),
-                            .owner = config_.name,
-                            .hint = error.hint()});
-  }
 
   void event(std::string what, std::string_view rule) {
     prepared_.events.push_back({.at = task_.now,
@@ -88,110 +78,72 @@ class ZonePass {
   }
 
   Result<void> prepare() {
-    state().name = config_.name;
-    if (stored_.state) state() = *stored_.state;
-    before_state_ = state();
-    DW_TRY(const auto apex, dns::name_from_text(config_.name));
-    apex_ = apex;
+    clock_ = {.now = task_.now,
+              .last_pass = std::max(task_.last_pass, state().last_pass),
+              .is_synchronised = task_.is_clock_synchronised,
+              .is_trusted = task_.is_clock_trusted};
+    DW_TRY_VOID(judge_clock(clock_, policy_.signatures.validity));
+    DW_TRY(apex_, dns::name_from_text(config_.name));
     const store::KeyFolder folder{task_.config->keys, store::FolderKind::kOurs, task_.keys};
     DW_TRY(auto keys, ZoneKeys::load(folder, apex_.view()));
     keys_ = std::make_unique<ZoneKeys>(std::move(keys));
+    prepared_.findings.merge(Findings(keys_->findings()));
+    enter_look();
     DW_TRY(before_, load_version(stored_, task_.config->state, state()));
     known_ = std::move(stored_.older);
     if (stored_.base) known_.push_back(*std::move(stored_.base));
     std::ranges::move(stored_.deltas, std::back_inserter(known_));
     for (auto& record : known_) record.delta.clear();
-    read_source();
+    take_source();
     if (!source_ && state().version == 0) return {};
-    if (state().version == 0) {
-      DW_TRY_VOID(check_first());
-    }
+    if (state().version == 0) DW_TRY_VOID(judge_first());
     DW_TRY_VOID(decide());
+    if (is_foretold_) {
+      prepared_.what = prepared_.events.back().what;
+      return {};
+    }
     DW_TRY_VOID(make());
     finish();
     return {};
   }
 
+  /// What secondaries and parents said, and who of them counts.
+  void enter_look() {
+    auto& facts = state().facts;
+    if (look_ != nullptr) {
+      observe::enter(*look_, state(), task_.now, prepared_.findings);
+    } else {
+      observe::list_secondaries(facts, observed_secondaries(config_));
+    }
+  }
+
   /// New content, when the file changed and can be read. A file with errors changes nothing.
-  void read_source() {
+  void take_source() {
+    const bool is_known = state().version != 0 && !state().source.empty();
     if (state().is_frozen && state().version != 0) return;
-    const auto read_at = before_state_.last_pass.value_or(sys_seconds{});
-    if (state().version != 0 && !state().source.empty() && is_same(state().source, read_at)) return;
-    std::error_code error;
-    if (!config_.output.empty() &&
-        std::filesystem::equivalent(config_.file, config_.output, error)) {
-      add_error(
-          "SOURCE-IS-OUTPUT",
-          Error(Errc::kRefused, fmt::format("'{}' is both file and output", config_.file.string()),
-                "write the signed zone to another file"));
-      return;
-    }
-    auto mark = mark_file(config_.file);
-    auto read = source::read_zone_file(
-        config_.file, {.origin = apex_, .dnssec = source::Dnssec::kDrop, .jobs = task_.jobs});
-    check_unsigned(read);
-    const bool bad = read.findings.has_errors() || prepared_.findings.has_errors();
+    const auto read_at = prepared_.before.last_pass.value_or(sys_seconds{});
+    if (is_known && are_same(state().source, read_at)) return;
+    auto read = read_source(config_, apex_, task_.jobs);
+    prepared_.source_was_read = true;
     prepared_.findings.merge(std::move(read.findings));
-    if (bad || !read.zone || !mark) return;
+    if (!read.zone) return;
     source_ = std::move(read.zone);
-    state().source = {*std::move(mark)};
-    for (const auto& path : read.included) {
-      if (auto included = mark_file(path)) state().source.push_back(*std::move(included));
-    }
+    state().source = std::move(read.marks);
     state().source_serial = seal::serial_of(*source_);
   }
 
-  /// A source that somebody signs already is not signed over in silence.
-  void check_unsigned(const source::ReadZone& read) {
-    if (!read.dropped.contains(RrType::kRrsig) && !read.dropped.contains(RrType::kDnskey)) return;
-    add_error("SOURCE-IS-SIGNED",
-              Error(Errc::kRefused, fmt::format("'{}' is signed already", config_.file.string()),
-                    "name the unsigned zone file; to take over its keys, see danewerk key import"));
-  }
-
-  /// Promise P4: the first keys are made only if nobody else signs the zone.
-  Result<void> check_first() {
-    if (task_.first_keys == PassTask::FirstKeys::kNewZone) return {};
-    if (!config_.output.empty()) {
-      DW_TRY_VOID(check_present_output());
-    }
-    if (!std::holds_alternative<config::ParentsNone>(config_.parents) && keys_->all().empty()) {
-      return fail(
-          Errc::kRefused,
-          fmt::format("{} has no keys, and its parents were not asked for a DS", config_.name),
-          fmt::format("danewerk run --new-zone {} makes its first keys; danewerk key import "
-                      "takes over those of another signer; `parents: none` says that there "
-                      "is nobody to ask",
-                      config_.name));
-    }
-    return {};
-  }
-
-  Result<void> check_present_output() {
-    DW_TRY(const bool there, file_exists(config_.output));
-    if (!there) return {};
-    const auto present = source::read_zone_file(
-        config_.output, {.origin = apex_, .dnssec = source::Dnssec::kKeepAll, .jobs = task_.jobs});
-    if (!present.zone) {
-      return fail(Errc::kRefused,
-                  fmt::format("'{}' is there and cannot be read", config_.output.string()),
-                  "move it away if it is not needed");
-    }
-    note_serial(seal::serial_of(*present.zone));
-    const auto dnskeys = present.zone->apex_node().find(RrType::kDnskey);
-    if (!dnskeys) return {};
-    for (const auto rdata : dnskeys->rdata) {
-      DW_TRY(const auto dnskey, model::dnskey_from_rdata(rdata));
-      const bool ours = std::ranges::any_of(keys_->all(), [&](const model::Key& key) {
-        return key.dnskey.public_key == dnskey.public_key;
-      });
-      if (ours) continue;
-      return fail(Errc::kRefused,
-                  fmt::format("'{}' was signed with key {}, which is not in '{}'",
-                              config_.output.string(), dnskey.tag(), task_.config->keys.string()),
-                  "take it over with danewerk key import, or move the file away to begin anew with "
-                  "other keys");
-    }
+  /// A zone of which the state knows nothing (promise P4).
+  Result<void> judge_first() {
+    DW_TRY(auto past, judge_past({.zone = &config_,
+                                  .policy = &policy_,
+                                  .keys_folder = task_.config->keys,
+                                  .apex = apex_,
+                                  .held = &keys_->all(),
+                                  .look = look_,
+                                  .is_new = task_.first_keys == PassTask::FirstKeys::kNewZone,
+                                  .jobs = task_.jobs}));
+    if (past.serial) note_serial(*past.serial);
+    keys_->offer_only(std::move(past.usable));
     return {};
   }
 
@@ -200,32 +152,24 @@ class ZonePass {
     if (!largest || seal::serial_greater(serial, *largest)) largest = serial;
   }
 
-  /// Design, section 7: after a long gap nothing is withdrawn before the next pass.
-  void judge_gap() {
-    auto& held = state().facts.held;
-    held.clear();
-    if (!task_.last_pass || state().version == 0) return;
-    const auto gap = task_.now - *task_.last_pass;
-    const auto refresh = refresh_of(policy_, state().facts);
-    if (gap <= refresh) return;
-    held = fmt::format("the pass before was {} ago: the clock may be wrong, or secondaries cut off",
-                       to_text(gap));
-  }
-
   Result<void> decide() {
-    judge_gap();
+    auto& held = state().facts.held;
+    held = state().version == 0 ? std::string()
+                                : judge_gap(clock_, refresh_of(policy_, state().facts));
     rollover::Situation situation{.ring = state().ring,
                                   .facts = state().facts,
                                   .policy = policy_,
                                   .now = task_.now,
                                   .next_version = state().version + 1,
-                                  .step_released = state().is_step_released};
+                                  .step_released = state().is_step_released,
+                                  .is_frozen = state().is_frozen};
     for (int round = 0; round < kDecideRounds; ++round) {
       decision_ = rollover::decide(situation);
       for (const auto& step : decision_.steps) note(step);
       std::ranges::copy(decision_.steps, std::back_inserter(steps_));
       situation.ring = decision_.ring;
       if (decision_.wanted.empty()) break;
+      if (task_.is_dry) return foretell_keys();
       for (const auto& wanted : decision_.wanted) {
         DW_TRY(auto made, keys_->take_or_make(wanted, situation.ring, task_.now));
         rollover::add_made_key(situation.ring, wanted, std::move(made));
@@ -234,17 +178,25 @@ class ZonePass {
       }
     }
     if (!steps_.empty()) state().is_step_released = false;
-    // What the parents showed before a DS was asked to come or go says nothing about it.
     for (const auto& step : steps_) {
       const bool asks = step.record == KeyRecord::kDs &&
                         (step.to == Visibility::kRumoured || step.to == Visibility::kUnretentive);
-      if (asks) state().facts.ds.erase(step.key);
+      if (asks) observe::forget_ds(state().facts, step.key);
     }
     state().ring = std::move(situation.ring);
     for (const auto& id : decision_.purge) {
       std::erase_if(state().ring.keys, [&](const model::RingKey& key) { return key.id == id; });
       event(fmt::format("key {} is forgotten; its file stays until it is removed by hand", id), {});
     }
+    return {};
+  }
+
+  /// A dry run makes no key: it ends where one is needed.
+  Result<void> foretell_keys() {
+    for (const auto& wanted : decision_.wanted) {
+      event(fmt::format("a key would be made: {}", wanted.reason), wanted.rule);
+    }
+    is_foretold_ = true;
     return {};
   }
 
@@ -257,14 +209,17 @@ class ZonePass {
   }
 
   Result<dns::Zone> content() {
-    auto base = source_ ? *std::move(source_) : managed::without_records(before_);
+    auto base = source_        ? *std::move(source_)
+                : is_unsigned_ ? managed::without_signatures(before_)
+                               : managed::without_records(before_);
     managed::Records records{.dnskey_ttl = static_cast<dns::Ttl>(policy_.dnskey_ttl.count())};
     for (const auto& key : signing_.published) records.dnskeys.push_back(key);
     add_cds(records);
-    if (policy_.denial.kind == model::DenialKind::kNsec3) {
+    if (!is_unsigned_ && policy_.denial.kind == model::DenialKind::kNsec3) {
       records.nsec3param = denial::nsec3param_rdata(policy_.denial);
     }
-    if (policy_.has_zonemd) records.zonemd = seal::zonemd_placeholder(seal::serial_of(base));
+    if (!is_unsigned_ && policy_.has_zonemd)
+      records.zonemd = seal::zonemd_placeholder(seal::serial_of(base));
     DW_TRY(auto managed, managed::add_records(base, records));
     return std::move(managed.zone);
   }
@@ -288,28 +243,47 @@ class ZonePass {
 
   Result<void> make() {
     DW_TRY(signing_, keys_->choose(state().ring));
-    if (signing_.published.empty() && signing_.signing.empty()) {
-      return fail(Errc::kRefused,
-                  fmt::format("{} has no keys, and unsigned zones are not published", config_.name),
-                  "remove it from the configuration once its DS is gone from all caches");
+    is_unsigned_ = signing_.published.empty() && signing_.signing.empty();
+    if (is_unsigned_ && !policy_.is_unsigned && !state().ring.going_insecure) {
+      return fail(Errc::kRefused, fmt::format("{} has no key that signs yet", config_.name),
+                  "danewerk status says what is awaited");
     }
+    const auto share = roll_in(state().ring, policy_, state().facts, task_.now);
+    signing_.taken_over = share.taken_over;
     const bool had_source = source_.has_value();
     DW_TRY(auto content, this->content());
     ResignTask task{.before = before_,
                     .content = content,
                     .keys = &signing_,
+                    .is_unsigned = is_unsigned_,
                     .denial = policy_.denial,
                     .policy = schedule({before_, content}, policy_, state().facts, task_.now),
                     .jobs = task_.jobs};
     task.serial.policy = policy_.serial;
     task.serial.above = state().largest_serial.value_or(seal::serial_of(content) - 1);
     task.serial.at_least = state().serial_floor;
+    task.serial.must_move = is_overtaken();
     DW_TRY(auto version, make_version(task));
     prepared_.signatures_made = version.signatures_made;
-    if (!version.changed) return {};
+    if (!version.changed) {
+      if (!share.next) note_resigned();
+      return {};
+    }
     DW_TRY_VOID(judge(version));
     DW_TRY(const auto census, judge_across(version));
+    if (task_.is_dry) {
+      prepared_.what = fmt::format("would publish serial {} with {} new signatures",
+                                   seal::serial_of(version.zone), version.signatures_made);
+      return {};
+    }
     return commit_to(version, census, had_source);
+  }
+
+  /// A secondary that was seen with a greater serial takes no version of ours before the serial is
+  /// greater than that (RFC 1982).
+  [[nodiscard]] bool is_overtaken() const {
+    const auto& largest = state().largest_serial;
+    return state().version != 0 && largest && seal::serial_greater(*largest, state().serial);
   }
 
   /// Public halves of keys that sign before their DNSKEY comes, or after it has gone.
@@ -326,10 +300,20 @@ class ZonePass {
     return rdatas;
   }
 
+  verify::VerifyOptions::Expect expectation() {
+    using Expect = verify::VerifyOptions::Expect;
+    prepared_.expect = is_unsigned_ ? Expect::kUnsigned : Expect::kSigned;
+    return prepared_.expect;
+  }
+
   /// Promise P3: only what was verified is published.
   Result<void> judge(const Version& version) {
-    const verify::VerifyOptions options{
-        .at = task_.now, .ds = {}, .jobs = task_.jobs, .recorded = unpublished_signers()};
+    prepared_.recorded = unpublished_signers();
+    const verify::VerifyOptions options{.at = task_.now,
+                                        .ds = {},
+                                        .jobs = task_.jobs,
+                                        .recorded = prepared_.recorded,
+                                        .expect = expectation()};
     auto report = state().version == 0 ? verify::verify_zone(version.zone, options)
                                        : verify::verify_change({before_, version.zone}, options);
     const bool good = report.is_good() && report.verified;
@@ -381,6 +365,16 @@ class ZonePass {
     return first;
   }
 
+  /// All signatures that the moves ask for are in the newest version.
+  void note_resigned() {
+    for (auto& key : state().ring.keys) {
+      const auto visibility = key.visibility(KeyRecord::kZrrsig);
+      const bool moves =
+          visibility == Visibility::kRumoured || visibility == Visibility::kUnretentive;
+      if (moves && key.resigned == 0) key.resigned = state().version;
+    }
+  }
+
   Result<void> commit_to(const Version& version, const verify::Census& census, bool had_source) {
     const dns::Change change{before_, version.zone};
     DW_TRY(auto record, record_version(change, task_.config->state, state()));
@@ -389,13 +383,7 @@ class ZonePass {
     state().serial = serial;
     note_serial(serial);
     state().serial_floor.reset();
-    // All signatures that the moves ask for are in this version: nothing is rolled in by and by.
-    for (auto& key : state().ring.keys) {
-      const auto visibility = key.visibility(KeyRecord::kZrrsig);
-      const bool moves =
-          visibility == Visibility::kRumoured || visibility == Visibility::kUnretentive;
-      if (moves && key.resigned == 0) key.resigned = state().version;
-    }
+    if (signing_.taken_over == sign::kAllRrsets) note_resigned();
     state().facts.signatures = std::max(state().facts.signatures, version.signatures_made);
     record.census = verify::pack(census);
     record.serial = serial;
@@ -435,9 +423,12 @@ class ZonePass {
   /// A version that was committed, and did not leave the house: it is judged again, for it comes
   /// from the disk.
   void republish() {
-    auto report = verify::verify_zone(
-        before_,
-        {.at = task_.now, .ds = {}, .jobs = task_.jobs, .recorded = unpublished_signers()});
+    prepared_.recorded = unpublished_signers();
+    auto report = verify::verify_zone(before_, {.at = task_.now,
+                                                .ds = {},
+                                                .jobs = task_.jobs,
+                                                .recorded = prepared_.recorded,
+                                                .expect = expectation()});
     if (report.verified) prepared_.zone = *std::move(report.verified);
     prepared_.findings.merge(std::move(report.findings));
   }
@@ -447,7 +438,8 @@ class ZonePass {
   const model::Policy& policy_;
   StoredZone stored_;
   PreparedZone prepared_{};
-  model::ZoneState before_state_;
+  const observe::Look* look_ = nullptr;
+  PassClock clock_{};
   dns::Name apex_;
   std::unique_ptr<ZoneKeys> keys_;
   dns::Zone before_{dns::Name().view()};
@@ -456,42 +448,29 @@ class ZonePass {
   rollover::Decision decision_;
   std::vector<rollover::Step> steps_;  ///< of all rounds
   sign::SigningKeys signing_;
+  bool is_unsigned_ = false;  ///< the version has no signatures
+  bool is_foretold_ = false;  ///< a dry run ended where a key is needed
 };
 
 }  // namespace
 
-bool is_due(const PassTask& task, const config::ZoneConfig& zone,
-            const store::ZoneSummary* summary) {
-  if (summary == nullptr || summary->version == 0 || summary->has_findings) return true;
-  if (!summary->is_published) return true;
-  if (summary->wake && *summary->wake <= task.now) return true;
-  const auto& policy = task.config->policy_of(zone);
-  if (summary->policy_digest != config::policy_digest(policy, zone)) return true;
-  if (!zone.output.empty() && summary->output_version != summary->version) return true;
-  return !summary->is_frozen &&
-         !is_same(summary->source, summary->last_pass.value_or(sys_seconds{}));
+void PreparedZone::give_up(const Error& error) {
+  findings.add({.id = "PASS-FAILED",
+                .level = Level::kError,
+                .message = error.message(),
+                .owner = before.name,
+                .hint = error.hint()});
+  version.reset();
+  zone.reset();
+  events.clear();
+  what.clear();
+  // What was decided and not carried out is decided again by the next pass.
+  state = before;
+  state.last_outcome = error.message();
 }
 
-void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone& prepared) {
-  auto& state = prepared.state;
-  auto decision = rollover::decide({.ring = state.ring,
-                                    .facts = state.facts,
-                                    .policy = task.config->policy_of(zone),
-                                    .now = task.now,
-                                    .next_version = state.version + 1,
-                                    .step_released = state.is_step_released});
-  prepared.waits = std::move(decision.waits);
-  state.wake = prepared.signatures_due;
-  const auto sooner = [&](sys_seconds at) {
-    if (!state.wake || at < *state.wake) state.wake = at;
-  };
-  if (decision.wake) sooner(*decision.wake);
-  if (!decision.steps.empty() || !decision.wanted.empty()) sooner(task.now);
-  if (!state.facts.held.empty()) sooner(task.now + kAskAgain);
-}
-
-PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, StoredZone stored) {
-  return ZonePass(task, zone, std::move(stored)).run();
+PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, ZoneInput input) {
+  return ZonePass(task, zone, std::move(input)).run();
 }
 
 }  // namespace danewerk::engine

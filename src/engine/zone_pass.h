@@ -15,10 +15,11 @@
 #include "config/config.h"
 #include "engine/version_store.h"
 #include "model/zone_state.h"
+#include "observe/look.h"
 #include "rollover/rollover.h"
 #include "store/key_index.h"
 #include "store/state.h"
-#include "verify/verified.h"
+#include "verify/verify.h"
 
 namespace danewerk::engine {
 
@@ -31,11 +32,22 @@ struct PassTask {
   /// The operator's word that a zone without keys is new (promise P4).
   enum class FirstKeys : std::uint8_t { kIfNobodyElseSigns, kNewZone };
   FirstKeys first_keys = FirstKeys::kIfNobodyElseSigns;
+  bool is_clock_synchronised = true;  ///< the kernel says so
+  bool is_clock_trusted = false;      ///< the operator says so
+  bool is_dry = false;                ///< no key is made, nothing is recorded
+};
+
+/// What a pass over a zone begins with.
+struct ZoneInput {
+  StoredZone stored{};
+  const observe::Look* look = nullptr;  ///< null: nobody was asked
+  Findings findings{};                  ///< of what was done before
 };
 
 /// What a pass made of a zone.
 struct PreparedZone {
   model::ZoneState state;                         ///< to be saved
+  model::ZoneState before;                        ///< as the pass found it
   std::optional<model::VersionRecord> version{};  ///< to be added, when there is a new one
   std::optional<verify::VerifiedZone> zone{};     ///< what is to be published; none: nothing is
   std::vector<model::Event> events{};
@@ -44,19 +56,16 @@ struct PreparedZone {
   std::uint64_t signatures_made = 0;
   std::optional<sys_seconds> signatures_due{};  ///< when the first has to be renewed
   std::string what{};                           ///< what happened, a sentence; empty: nothing
+  std::vector<Bytes> recorded{};  ///< DNSKEY RDATA of keys that sign and are not published
+  verify::VerifyOptions::Expect expect = verify::VerifyOptions::Expect::kSigned;
+  bool source_was_read = false;
+
+  /// Back to what the pass found: the last good version stays, and why is a finding.
+  void give_up(const Error& error);
 };
 
-/// Whether the pass has to look at the zone at all: its wake-up time has come, a file of its source
-/// changed, its configuration did, its output is not what we wrote, or it is not published.
-bool is_due(const PassTask& task, const config::ZoneConfig& zone,
-            const store::ZoneSummary* summary);
-
-/// Never fails as such: what goes wrong is a finding of level error in the result.
-/// What the engine waits for in the state as it is now, and when the pass is wanted again: asked
-/// once more after a version was published, for all waits count from there.
-void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone& prepared);
-
-/// Many zones may be prepared at once, each by one thread.
-PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, StoredZone stored);
+/// Never fails as such: what goes wrong is a finding of level error in the result. Many zones may
+/// be prepared at once, each by one thread.
+PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, ZoneInput input);
 
 }  // namespace danewerk::engine

@@ -49,27 +49,59 @@ Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
   return Managed{dns::Zone(zone.apex(), edit.tree(), zone.denial()), had_zonemd && !records.zonemd};
 }
 
+namespace {
+
+bool is_made_here(RrType type) {
+  switch (type) {
+    case RrType::kDnskey:
+    case RrType::kCds:
+    case RrType::kCdnskey:
+    case RrType::kNsec:
+    case RrType::kNsec3Param:
+    case RrType::kZonemd:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Records of the author's at a node, without signatures.
+void add_others(dns::NodeView node, dns::NodeBuilder& builder) {
+  for (const auto& rrset : node) {
+    if (is_made_here(rrset.type)) continue;
+    for (const auto rdata : rrset.rdata) builder.add(rrset.type, rrset.ttl, rdata);
+  }
+}
+
+}  // namespace
+
 dns::Zone without_records(const dns::Zone& signed_zone) {
   dns::NodeBuilder node;
-  const auto apex = signed_zone.apex_node();
   node.set_cased_owner(signed_zone.apex());
-  for (const auto& rrset : apex) {
-    switch (rrset.type) {
-      case RrType::kDnskey:
-      case RrType::kCds:
-      case RrType::kCdnskey:
-      case RrType::kNsec:
-      case RrType::kNsec3Param:
-      case RrType::kZonemd:
-        continue;
-      default:
-        break;
-    }
-    for (const auto rdata : rrset.rdata) node.add(rrset.type, rrset.ttl, rdata);
-  }
+  add_others(signed_zone.apex_node(), node);
   dns::TreeEdit edit(signed_zone.names());
   edit.put({}, node.pack(), 0);
   return {signed_zone.apex(), edit.tree(), signed_zone.denial()};
+}
+
+dns::Zone without_signatures(const dns::Zone& signed_zone) {
+  dns::TreeEdit edit(signed_zone.names());
+  dns::NodeBuilder builder;
+  dns::Tree::Cursor cursor(signed_zone.names());
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    const auto key = cursor.entry().key;
+    const dns::NodeView node(cursor.entry().value);
+    builder.load(node);
+    for (const auto& rrset : node) {
+      if (is_made_here(rrset.type)) {
+        builder.remove(rrset.type);
+      } else {
+        builder.remove_rrsigs(rrset.type);
+      }
+    }
+    edit.put(key, builder.pack(), 0);
+  }
+  return {signed_zone.apex(), edit.tree(), dns::Tree()};
 }
 
 }  // namespace danewerk::managed

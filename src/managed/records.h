@@ -40,4 +40,8 @@ Result<Managed> add_records(const dns::Zone& zone, const Records& records);
 /// makes; all else shares the version's pages. For re-signing when there is no new content.
 dns::Zone without_records(const dns::Zone& signed_zone);
 
+/// A signed version without anything of DNSSEC: for a zone that goes insecure and has no new
+/// content. DS of its delegations stay. Looks at every name.
+dns::Zone without_signatures(const dns::Zone& signed_zone);
+
 }  // namespace danewerk::managed

@@ -91,6 +91,8 @@ inline constexpr std::string_view kOneAtATime = "ROLL-ONE-AT-A-TIME";
 // What stops steps that everything else would allow.
 /// Manual mode: the operator has to release the step.
 inline constexpr std::string_view kManual = "ROLL-MANUAL";
+/// The zone is frozen: no roll begins.
+inline constexpr std::string_view kFrozen = "ROLL-FROZEN";
 /// Nothing irreversible now: clock, a long gap, a restored backup.
 inline constexpr std::string_view kHeld = "ROLL-HELD";
 

@@ -20,6 +20,7 @@ struct Outside {
   const model::Policy& policy;
   sys_seconds now{};
   model::VersionNumber next_version = 1;
+  bool is_frozen = false;  ///< no roll begins
   /// Identities of keys whose DS was asked to come or go in this pass (ds_sight.h).
   std::vector<std::string> asked_now{};
 };

@@ -42,7 +42,8 @@ class Pass {
         outside_{.facts = situation.facts,
                  .policy = situation.policy,
                  .now = situation.now,
-                 .next_version = situation.next_version} {
+                 .next_version = situation.next_version,
+                 .is_frozen = situation.is_frozen} {
     decision_.ring = situation.ring;
     decision_.ring.going_insecure |= situation.policy.is_unsigned;
   }

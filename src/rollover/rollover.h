@@ -71,6 +71,8 @@ struct Situation {
   model::VersionNumber next_version = 1;
   /// Manual mode: steps that begin a move and that the operator has released (`key step`).
   bool step_released = false;
+  /// The operator froze the zone: no roll begins, what is under way goes on.
+  bool is_frozen = false;
 };
 
 struct Decision {

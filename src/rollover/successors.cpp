@@ -185,6 +185,18 @@ class Planner {
     }
     const auto reason = why_replace(*head, role);
     if (!reason) return;
+    if (outside_.is_frozen && !reason->is_urgent) {
+      plan_.waits.push_back(
+          Wait{.key = head->id,
+               .record = KeyRecord::kDnskey,
+               .to = Visibility::kUnretentive,
+               .rule = ids::kFrozen,
+               .reason = fmt::format(
+                   "{}; the zone is frozen, danewerk zone thaw lets its roll begin", reason->text),
+               .since = outside_.now,
+               .is_operators = true});
+      return;
+    }
     if (auto obstacle = obstacle_to(role, *reason); !obstacle.empty()) {
       plan_.waits.push_back(
           Wait{.key = head->id,

@@ -59,7 +59,10 @@ Result<RrsigMaker> RrsigMaker::create(const SigningKeys& keys, dns::NameView ape
     DW_TRY(auto signer, key.private_key->new_signer());
     states.push_back({&key, std::move(signer), std::nullopt});
   }
-  return RrsigMaker(std::move(states), apex, policy);
+  RrsigMaker maker(std::move(states), apex, policy);
+  for (const auto& key : keys.retiring) maker.retiring_.push_back({key, std::nullopt});
+  maker.taken_over_ = keys.taken_over;
+  return maker;
 }
 
 void RrsigMaker::set_records(const SignedRrset& covered) {
@@ -96,11 +99,14 @@ void RrsigMaker::start_rdata(const SignedRrset& covered, const SigningKey& key) 
   message_.insert(message_.end(), signer_name_.begin(), signer_name_.end());
 }
 
-bool RrsigMaker::can_stay(const SignedRrset& covered, KeyState& state, ByteView rrsig) {
-  const auto& key = *state.key;
+bool RrsigMaker::can_stay(const SignedRrset& covered, const Candidate& candidate,
+                          std::optional<crypto::PublicKey>& checker) {
+  const auto rrsig = candidate.rrsig;
   const std::size_t start = kFixedOctets + signer_name_.size();
-  if (rrsig.size() != start + state.signer->signature_size()) return false;
-  if (rrsig[kAlgorithmAt] != key.algorithm || load_u16(&rrsig[kTagAt]) != key.tag) return false;
+  if (rrsig.size() <= start) return false;
+  if (rrsig[kAlgorithmAt] != candidate.algorithm || load_u16(&rrsig[kTagAt]) != candidate.tag) {
+    return false;
+  }
   if (rrsig[kLabelsAt] != labels_field(covered.owner) ||
       load_u32(&rrsig[kOriginalTtlAt]) != covered.rrset.ttl) {
     return false;
@@ -117,15 +123,41 @@ bool RrsigMaker::can_stay(const SignedRrset& covered, KeyState& state, ByteView 
                            : policy_.refresh;
   if (inception > policy_.now || expiration <= policy_.now + refresh) return false;
   if (policy_.kept == SignaturePolicy::Kept::kTrusted) return true;
-  if (!state.checker) {
-    auto checker = crypto::PublicKey::from_dnskey(key.algorithm, key.public_key);
-    if (!checker) return false;
-    state.checker = *std::move(checker);
+  if (!checker) {
+    auto read = crypto::PublicKey::from_dnskey(candidate.algorithm, candidate.public_key);
+    if (!read) return false;
+    checker = *std::move(read);
   }
   message_.assign(rrsig.begin(), rrsig.begin() + kFixedOctets);
   message_.insert(message_.end(), signer_name_.begin(), signer_name_.end());
   message_.insert(message_.end(), records_.begin(), records_.end());
-  return state.checker->verifies(message_, rrsig.subspan(start));
+  return checker->verifies(message_, rrsig.subspan(start));
+}
+
+ByteView RrsigMaker::kept_by(const SignedRrset& covered, KeyState& state) {
+  const auto& key = *state.key;
+  const auto size = kFixedOctets + signer_name_.size() + state.signer->signature_size();
+  for (const ByteView rrsig : covered.rrset.rrsigs) {
+    if (rrsig.size() != size) continue;
+    if (can_stay(covered, {rrsig, key.algorithm, key.tag, key.public_key}, state.checker)) {
+      return rrsig;
+    }
+  }
+  return {};
+}
+
+ByteView RrsigMaker::kept_by_retiring(const SignedRrset& covered, std::uint8_t algorithm) {
+  if (retiring_.empty() || is_signed_by_ksk(covered.rrset.type)) return {};
+  // Other bits than those that spread expirations.
+  const RrsetShare place = spread_hash(covered.key, covered.rrset.type) >> 32U;
+  if (place < taken_over_) return {};
+  for (auto& [key, checker] : retiring_) {
+    if (key.algorithm != algorithm) continue;
+    for (const ByteView rrsig : covered.rrset.rrsigs) {
+      if (can_stay(covered, {rrsig, key.algorithm, key.tag, key.public_key}, checker)) return rrsig;
+    }
+  }
+  return {};
 }
 
 Result<void> RrsigMaker::sign_with(KeyState& state, Bytes& rdata) {
@@ -144,11 +176,10 @@ Result<std::size_t> RrsigMaker::make(const SignedRrset& covered) {
     if (!signs(*state.key, covered.rrset.type)) continue;
     if (used == made_.size()) made_.emplace_back();
     auto& rdata = made_[used++];
-    const auto good = std::find_if(covered.rrset.rrsigs.begin(), covered.rrset.rrsigs.end(),
-                                   [&](ByteView rrsig) { return can_stay(covered, state, rrsig); });
-    if (good != covered.rrset.rrsigs.end()) {
-      const auto old = *good;
-      rdata.assign(old.begin(), old.end());
+    auto kept = kept_by(covered, state);
+    if (kept.empty()) kept = kept_by_retiring(covered, state.key->algorithm);
+    if (!kept.empty()) {
+      rdata.assign(kept.begin(), kept.end());
       continue;
     }
     ++fresh;

@@ -64,15 +64,33 @@ class RrsigMaker {
     std::unique_ptr<crypto::Signer> signer;
     std::optional<crypto::PublicKey> checker;  ///< made when a foreign signature is to be kept
   };
+  struct RetiringState {
+    RetiringKey key;
+    std::optional<crypto::PublicKey> checker;
+  };
+  /// A signature that may stay, and by whom.
+  struct Candidate {
+    ByteView rrsig;
+    std::uint8_t algorithm = 0;
+    model::KeyTag tag = 0;
+    ByteView public_key;
+  };
   RrsigMaker(std::vector<KeyState> keys, dns::NameView apex, const SignaturePolicy& policy);
 
   /// RFC 4034 section 3.1.8.1: what is signed after the RRSIG RDATA.
   void set_records(const SignedRrset& covered);
   void start_rdata(const SignedRrset& covered, const SigningKey& key);
-  bool can_stay(const SignedRrset& covered, KeyState& state, ByteView rrsig);
+  bool can_stay(const SignedRrset& covered, const Candidate& candidate,
+                std::optional<crypto::PublicKey>& checker);
+  /// The one that is there by KEY and is good. Empty: none.
+  ByteView kept_by(const SignedRrset& covered, KeyState& state);
+  /// The one by a key of the same algorithm that leaves, where nobody has taken over yet.
+  ByteView kept_by_retiring(const SignedRrset& covered, std::uint8_t algorithm);
   Result<void> sign_with(KeyState& state, Bytes& rdata);
 
   std::vector<KeyState> keys_;
+  std::vector<RetiringState> retiring_;
+  RrsetShare taken_over_ = kAllRrsets;
   Bytes signer_name_;
   SignaturePolicy policy_;
   Bytes prefix_;   ///< what each canonical record of it begins with

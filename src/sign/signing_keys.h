@@ -24,9 +24,25 @@ struct SigningKey {
   bool signs_zone = false;    ///< everything else
 };
 
+/// One key that makes no signatures any more. What it has signed stays where the keys of its
+/// algorithm have not taken over yet.
+struct RetiringKey {
+  Bytes public_key;
+  std::uint8_t algorithm = 0;
+  model::KeyTag tag = 0;
+};
+
+/// A share of all RRsets, of 2^32, chosen by a function of owner and type.
+using RrsetShare = std::uint64_t;
+inline constexpr RrsetShare kAllRrsets = RrsetShare{1} << 32U;
+
 struct SigningKeys {
   /// Active keys with a private half, by algorithm and tag: the order of RRSIGs.
   std::vector<SigningKey> signing;
+  /// ZSKs that leave little by little (RFC 6781 section 4.1.1.1 allows both to sign meanwhile).
+  std::vector<RetiringKey> retiring{};
+  /// What has been taken over from them; grows from version to version.
+  RrsetShare taken_over = kAllRrsets;
   /// All that are published: RDATA of the DNSKEY RRset.
   std::vector<model::Dnskey> published;
 

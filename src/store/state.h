@@ -27,8 +27,9 @@ struct ZoneSummary {
   std::optional<sys_seconds> last_pass{};
   std::string policy_digest{};
   std::vector<model::FileMark> source{};
+  std::optional<model::FileMark> output{};  ///< as we wrote it
   bool is_frozen = false;
-  bool has_findings = false;
+  bool has_findings = false;  ///< of level error, standing
   bool is_published = false;  ///< the newest version is
 };
 

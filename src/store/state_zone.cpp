@@ -345,18 +345,19 @@ void write_findings(Statements& statements, const ZoneState& before, const ZoneS
           });
 }
 
-void read_sources(Statements& statements, std::vector<ZoneSummary>& all,
-                  const std::vector<std::int64_t>& ids) {
+void read_marks_of_all(Statements& statements, std::vector<ZoneSummary>& all,
+                       const std::vector<std::int64_t>& ids) {
   Query rows(statements, {"file_mark", "*"},
-             "SELECT zone.id, path, size, modified, inode, file_mark.digest FROM zone "
-             "JOIN file_mark ON file_mark.zone = zone.id WHERE place > 0 ORDER BY name, place");
+             "SELECT zone.id, place, path, size, modified, inode, file_mark.digest FROM zone "
+             "JOIN file_mark ON file_mark.zone = zone.id ORDER BY name, place");
   std::size_t at = 0;
   while (rows.next()) {
     std::int64_t zone = 0;
-    rows.read(zone);
+    std::int64_t place = 0;
+    rows.read(zone, place);
     while (at < ids.size() && ids[at] != zone) ++at;
     if (at == ids.size()) rows.complain();
-    read_mark(rows, all[at].source.emplace_back());
+    read_mark(rows, place == 0 ? all[at].output.emplace() : all[at].source.emplace_back());
   }
 }
 
@@ -369,7 +370,7 @@ std::vector<ZoneSummary> read_summaries(Statements& statements) {
     Query rows(statements, {"zone", "*"},
                "SELECT id, name, version, output_version, serial, wake, last_pass, policy_digest, "
                "is_frozen, "
-               "EXISTS (SELECT 1 FROM finding WHERE zone = zone.id), "
+               "EXISTS (SELECT 1 FROM finding WHERE zone = zone.id AND level = 'error'), "
                "EXISTS (SELECT 1 FROM publication AS p WHERE p.zone = zone.id "
                "AND p.version = zone.version AND p.published IS NOT NULL) "
                "FROM zone ORDER BY name");
@@ -381,7 +382,7 @@ std::vector<ZoneSummary> read_summaries(Statements& statements) {
                 zone.policy_digest, zone.is_frozen, zone.has_findings, zone.is_published);
     }
   }
-  read_sources(statements, all, ids);
+  read_marks_of_all(statements, all, ids);
   return all;
 }
 

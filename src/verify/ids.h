@@ -17,6 +17,9 @@ inline constexpr Id kSoaNotAtApex = "VERIFY-SOA-NOT-AT-APEX";      ///< RFC 1035
 inline constexpr Id kOrder = "VERIFY-ORDER";                       ///< names out of canonical order
 inline constexpr Id kDuplicateRecord = "VERIFY-DUPLICATE-RECORD";  ///< RFC 2181 section 5
 
+/// Something of DNSSEC in a zone that is to be unsigned.
+inline constexpr Id kNotUnsigned = "VERIFY-NOT-UNSIGNED";
+
 // Keys.
 inline constexpr Id kNoDnskey = "VERIFY-NO-DNSKEY";
 inline constexpr Id kDnskeyFormat = "VERIFY-DNSKEY-FORMAT";

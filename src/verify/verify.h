@@ -24,6 +24,9 @@ struct VerifyOptions {
   /// DNSKEY RDATA of keys that sign and are not published: signatures whose DNSKEY comes later or
   /// has gone (RFC 6781 section 4.1.4) are checked with these.
   std::vector<Bytes> recorded{};
+  /// A zone that has gone insecure must not have anything of DNSSEC left.
+  enum class Expect : std::uint8_t { kSigned, kUnsigned };
+  Expect expect = Expect::kSigned;
 };
 
 struct VerifyCounts {

@@ -3,6 +3,7 @@
 
 #include "engine/run.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <doctest/doctest.h>
@@ -37,9 +38,10 @@ class Site {
 
   void configure(const std::string& policy, const std::string& zone_keys = "") {
     write_text(folder_ / "danewerk.yaml",
-               "state: state\nkeys: keys\npolicies:\n  default: {algorithm: ed25519, "
-               "propagation-delay: 1h, serial: increment" +
+               "state: state\nkeys: keys\npolicies:\n  default: {propagation-delay: 1h, serial: "
+               "increment" +
                    policy +
+                   (policy.find("algorithm") == std::string::npos ? ", algorithm: ed25519" : "") +
                    "}\nzones:\n  zone.test: {file: zone.test, output: out.zone, parents: none" +
                    zone_keys + "}\n");
     auto read = config::read_config(folder_ / "danewerk.yaml");
@@ -61,6 +63,23 @@ class Site {
     task.jobs = 1;
     task.wait = seconds(0);
     return task;
+  }
+
+  void forget_state() { std::filesystem::remove_all(folder_ / "state"); }
+  [[nodiscard]] std::size_t key_files() const {
+    const std::filesystem::directory_iterator all(folder_ / "keys");
+    return static_cast<std::size_t>(std::count_if(begin(all), end(all), [](const auto& entry) {
+      return entry.path().extension() == ".pem";
+    }));
+  }
+  [[nodiscard]] Path keys() const { return folder_ / "keys"; }
+  void freeze() {
+    auto state = good(store::State::open(config_.state, store::State::Access::kWrite));
+    auto zone = good(state.load("zone.test."));
+    zone->is_frozen = true;
+    auto transaction = good(state.begin());
+    REQUIRE(transaction.save(*zone).has_value());
+    REQUIRE(transaction.commit().has_value());
   }
 
   [[nodiscard]] verify::Report judge(sys_seconds now) const {
@@ -242,4 +261,184 @@ TEST_CASE("run: the state remembers a version that did not reach the output file
   now = std::max(now, *wake);
   CHECK_FALSE(site.pass(now).has_failures());
   CHECK(std::filesystem::exists(site.output()));
+}
+
+TEST_CASE("run: an output file that was deleted or changed is made again by the next pass") {
+  Site site;
+  site.pass(kStart);
+  const auto before = text_of(site.output());
+  std::filesystem::remove(site.output());
+  CHECK_FALSE(site.pass(kStart + std::chrono::minutes(5)).has_failures());
+  CHECK(text_of(site.output()) == before);
+  write_text(site.output(), "@ SOA scribbled over\n");
+  CHECK_FALSE(site.pass(kStart + std::chrono::minutes(10)).has_failures());
+  CHECK(text_of(site.output()) == before);
+  CHECK(site.state().version == 1);
+}
+
+TEST_CASE("run: state deleted: the same keys go on, and the serial goes up (promise P4)") {
+  Site site;
+  site.pass(kStart);
+  const auto keys = site.key_files();
+  const auto serial = site.state().serial;
+  auto ring = site.state().ring;
+  site.forget_state();
+  CHECK_FALSE(site.pass(kStart + kHour).has_failures());
+  CHECK(site.key_files() == keys);
+  CHECK(site.state().serial > serial);
+  for (const auto& key : ring.keys) CHECK(site.state().ring.find(key.id) != nullptr);
+}
+
+TEST_CASE("run: state deleted in the middle of a roll: refused, for nobody knows who signs") {
+  Site site(", zsk: {lifetime: 30d}");
+  auto now = kStart;
+  for (; site.key_files() < 3; now += std::chrono::hours(12)) site.pass(now);
+  site.pass(now);
+  site.forget_state();
+  const auto before = text_of(site.output());
+  const auto report = site.pass(now + kHour);
+  CHECK(report.has_failures());
+  CHECK(text_of(site.output()) == before);
+  CHECK(site.key_files() == 3);
+}
+
+TEST_CASE("run: state deleted and spare keys in the folder: those that are shown are taken") {
+  Site other;
+  other.pass(kStart);
+  Site site;
+  site.pass(kStart);
+  for (const auto& entry : std::filesystem::directory_iterator(other.keys())) {
+    std::filesystem::copy(entry.path(), site.keys() / entry.path().filename(),
+                          std::filesystem::copy_options::skip_existing);
+  }
+  auto ring = site.state().ring;
+  site.forget_state();
+  CHECK_FALSE(site.pass(kStart + kHour).has_failures());
+  for (const auto& key : ring.keys) CHECK(site.state().ring.find(key.id) != nullptr);
+  CHECK(site.key_files() == 4);
+  // Without an output to tell, nobody knows.
+  site.forget_state();
+  std::filesystem::remove(site.output());
+  CHECK(site.pass(kStart + kHour * 2).has_failures());
+  CHECK_FALSE(std::filesystem::exists(site.output()));
+}
+
+TEST_CASE("run: --new-zone does not let the serial go back behind the output (promise P4)") {
+  Site site;
+  write_text(site.output(), zone_text("192.0.2.2", 4'000));
+  auto task = site.task(kStart);
+  task.first_keys = engine::PassTask::FirstKeys::kNewZone;
+  CHECK_FALSE(good(engine::run_pass(task)).has_failures());
+  CHECK(site.state().serial == 4'001);
+}
+
+TEST_CASE("run: passes over one zone alone are no gap (design, section 7)") {
+  Site site;
+  site.pass(kStart);
+  for (auto now = kStart; now < kStart + std::chrono::days(60); now += std::chrono::days(1)) {
+    auto task = site.task(now);
+    task.zones = {"zone.test."};
+    CHECK_FALSE(good(engine::run_pass(task)).has_failures());
+    CHECK(site.state().facts.held.empty());
+  }
+}
+
+TEST_CASE("run: after a gap longer than the validity the kernel must vouch for the clock") {
+  Site site;
+  site.pass(kStart);
+  const auto before = text_of(site.output());
+  auto task = site.task(kStart + std::chrono::days(40));
+  task.is_clock_synchronised = false;
+  CHECK(good(engine::run_pass(task)).has_failures());
+  CHECK(text_of(site.output()) == before);
+  task.clock = engine::RunTask::Clock::kTrusted;
+  CHECK_FALSE(good(engine::run_pass(task)).has_failures());
+  CHECK(site.judge(task.now).is_good());
+}
+
+TEST_CASE("run: no roll begins in a frozen zone, and it is re-signed") {
+  Site site(", zsk: {lifetime: 30d}");
+  site.pass(kStart);
+  site.freeze();
+  auto now = kStart;
+  for (; now < kStart + std::chrono::days(90); now += std::chrono::days(1)) {
+    REQUIRE_FALSE(site.pass(now).has_failures());
+  }
+  CHECK(site.key_files() == 2);
+  CHECK(site.judge(now).is_good());
+}
+
+TEST_CASE("run: `algorithm: none` publishes the zone without signatures") {
+  Site site;
+  site.configure(", algorithm: none");
+  CHECK_FALSE(site.pass(kStart).has_failures());
+  const auto text = text_of(site.output());
+  CHECK(text.find("192.0.2.2") != std::string::npos);
+  CHECK(text.find("RRSIG") == std::string::npos);
+  CHECK(site.key_files() == 0);
+  CHECK(site.pass(kStart + kHour).idle == 1);
+}
+
+TEST_CASE("run: a zone without DS goes insecure when the policy says so (RFC 6781)") {
+  Site site;
+  site.pass(kStart);
+  site.configure(", algorithm: none");
+  auto now = kStart + kHour;
+  for (; now < kStart + std::chrono::days(3); now += kHour) {
+    const auto report = site.pass(now);
+    for (const auto& zone : report.zones) {
+      for (const auto& finding : zone.findings.list()) MESSAGE(to_text(finding));
+    }
+    REQUIRE_FALSE(report.has_failures());
+  }
+  const auto text = text_of(site.output());
+  CHECK(text.find("192.0.2.2") != std::string::npos);
+  CHECK(text.find("RRSIG") == std::string::npos);
+  CHECK(text.find("DNSKEY") == std::string::npos);
+  CHECK(site.pass(now).idle == 1);
+}
+
+TEST_CASE("run: a new ZSK takes over little by little, each version valid (`roll-in`)") {
+  Site site(", zsk: {lifetime: 30d, roll-in: 8h}");
+  std::string content = zone_text("192.0.2.2", 1);
+  for (int i = 0; i < 40; ++i) content += "h" + std::to_string(i) + " A 192.0.2.7\n";
+  write_text(site.source(), content);
+  std::size_t mixed = 0;
+  std::string last;
+  for (auto now = kStart; now < kStart + std::chrono::days(45); now += kHour) {
+    REQUIRE_FALSE(site.pass(now).has_failures());
+    const auto text = text_of(site.output());
+    if (text == last) continue;
+    last = text;
+    REQUIRE(site.judge(now).is_good());
+    const auto ring = site.state().ring;
+    std::size_t signers = 0;
+    for (const auto& key : ring.keys) {
+      const bool has_signed =
+          text.find(" " + std::to_string(key.tag) + " zone.test.") != std::string::npos;
+      signers += key.role == model::KeyRole::kZsk && has_signed ? 1 : 0;
+    }
+    mixed += signers > 1 ? 1 : 0;
+  }
+  CHECK(mixed >= 5);
+  CHECK(mixed <= 10);
+  std::size_t in_use = 0;
+  for (const auto& key : site.state().ring.keys) {
+    in_use += key.role == model::KeyRole::kZsk && !key.is_gone() ? 1 : 0;
+  }
+  CHECK(in_use == 1);
+}
+
+TEST_CASE("run: a dry run says what it would do, and does nothing") {
+  Site site;
+  site.pass(kStart);
+  write_text(site.source(), zone_text("192.0.2.9", 2));
+  const auto before = text_of(site.output());
+  auto task = site.task(kStart + kHour);
+  task.mode = engine::RunTask::Mode::kDryRun;
+  const auto report = good(engine::run_pass(task));
+  REQUIRE(report.zones.size() == 1);
+  CHECK(report.zones[0].what.find("would publish") != std::string::npos);
+  CHECK(text_of(site.output()) == before);
+  CHECK(site.state().version == 1);
 }

@@ -1,0 +1,61 @@
+#include "engine/zone_wake.h"
+
+#include <chrono>
+#include <utility>
+
+#include "engine/file_mark.h"
+#include "engine/roll_in.h"
+#include "engine/zone_look.h"
+#include "engine/zone_source.h"
+#include "observe/look.h"
+
+namespace danewerk::engine {
+
+namespace {
+
+/// What a long gap held back is looked at again after it.
+constexpr seconds kAskAgain = std::chrono::hours(1);
+
+}  // namespace
+
+bool is_due(const PassTask& task, const config::ZoneConfig& zone,
+            const store::ZoneSummary* summary) {
+  if (summary == nullptr || summary->version == 0 || summary->has_findings) return true;
+  if (!summary->is_published) return true;
+  if (summary->wake && *summary->wake <= task.now) return true;
+  const auto& policy = task.config->policy_of(zone);
+  if (summary->policy_digest != config::policy_digest(policy, zone)) return true;
+  const auto seen_at = summary->last_pass.value_or(sys_seconds{});
+  if (!zone.output.empty()) {
+    const bool is_behind = summary->output_version != summary->version || !summary->output;
+    if (is_behind || compare(*summary->output, seen_at) == Sameness::kChanged) return true;
+  }
+  return !summary->is_frozen && !are_same(summary->source, seen_at);
+}
+
+void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone& prepared) {
+  auto& state = prepared.state;
+  auto decision = rollover::decide({.ring = state.ring,
+                                    .facts = state.facts,
+                                    .policy = task.config->policy_of(zone),
+                                    .now = task.now,
+                                    .next_version = state.version + 1,
+                                    .step_released = state.is_step_released,
+                                    .is_frozen = state.is_frozen});
+  prepared.waits = std::move(decision.waits);
+  state.wake = prepared.signatures_due;
+  const auto sooner = [&](sys_seconds at) {
+    if (!state.wake || at < *state.wake) state.wake = at;
+  };
+  if (decision.wake) sooner(*decision.wake);
+  if (!decision.steps.empty() || !decision.wanted.empty()) sooner(task.now);
+  if (!state.facts.held.empty()) sooner(task.now + kAskAgain);
+  const auto share = roll_in(state.ring, task.config->policy_of(zone), state.facts, task.now);
+  if (share.next) sooner(*share.next);
+  const auto who = who_is_there(zone);
+  if (who.has_secondaries || who.has_parents) {
+    sooner(observe::wants_look(state, who, task.now).next);
+  }
+}
+
+}  // namespace danewerk::engine
