@@ -109,11 +109,14 @@ struct Line {
   std::string ds;
 
   InitCommand init;
+  CheckCommand check;
   RunCommand run;
   StatusCommand status;
   PlanCommand plan;
   KeyCommand key;
   ZoneCommand zone;
+  BackupCommand backup;
+  RestoreCommand restore;
 
   TlsaGenCommand tlsa_gen;
   std::optional<std::uint32_t> ttl;
@@ -309,6 +312,12 @@ ExitCode run_tlsa_gen(Line& line) {
   return run(line.tlsa_gen, line.voice);
 }
 
+/// "A subcommand is required" of CLI11 as other messages of ours begin.
+std::string in_our_voice(std::string message) {
+  if (!message.empty()) message.replace(0, 1, to_lower(message.substr(0, 1)));
+  return message;
+}
+
 void add_voice(CLI::App& app, Line& line) {
   app.add_option("--config", line.config, "configuration (default: ./danewerk.yaml)")
       ->type_name("FILE");
@@ -337,6 +346,7 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   add_init(*init, line);
   auto* check = app.add_subcommand("check", "what is wrong with configuration, zones and folders");
   add_jobs(*check, line);
+  check->add_flag("--offline", line.check.is_offline, "ask no secondary and no parent");
   auto* run_zones =
       app.add_subcommand("run", "one pass: load, roll, sign, verify, publish what is due");
   add_run(*run_zones, line);
@@ -346,8 +356,13 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   add_plan(*plan, line);
   auto* key = app.add_subcommand("key", "keys of a zone: list, roll, import, DS for the registrar");
   add_key_commands(*key, line.key);
-  auto* zone = app.add_subcommand("zone", "managed zones: list, history, freeze, remove");
+  auto* zone =
+      app.add_subcommand("zone", "managed zones: list, diff, wait, history, freeze, remove");
   add_zone_commands(*zone, line.zone);
+  auto* backup = app.add_subcommand("backup", "state and keys in one encrypted file");
+  add_backup_options(*backup, line.backup);
+  auto* restore = app.add_subcommand("restore", "state and keys from a backup");
+  add_restore_options(*restore, line.restore);
   auto* sign = app.add_subcommand("sign", "sign one zone file with the keys in a folder");
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
@@ -360,19 +375,23 @@ ExitCode run_command_line(int argc, const char* const* argv) {
     app.exit(e);
     return ExitCode::kDone;
   } catch (const CLI::ParseError& e) {
-    print_error(Error(Errc::kBadInput, e.what(), "danewerk --help lists commands and options"),
+    print_error(Error(Errc::kBadInput, in_our_voice(e.what()),
+                      "danewerk --help lists commands and options"),
                 line.voice);
     return ExitCode::kUsage;
   }
   if (init->parsed()) return run(line.init, line.voice);
   if (check->parsed()) {
-    return run(CheckCommand{.config = line.config, .jobs = line.jobs}, line.voice);
+    line.check.jobs = line.jobs;
+    return run_operator(line, line.check);
   }
   if (run_zones->parsed()) return run_run(line);
   if (status->parsed()) return run_status(line);
   if (plan->parsed()) return run_plan(line);
   if (key->parsed()) return run_operator(line, line.key);
   if (zone->parsed()) return run_operator(line, line.zone);
+  if (backup->parsed()) return run_operator(line, line.backup);
+  if (restore->parsed()) return run_operator(line, line.restore);
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   return run_tlsa_gen(line);

@@ -96,6 +96,23 @@ void add_zone_commands(CLI::App& app, ZoneCommand& command) {
   auto* history = add_verb(app, command, "history", "what happened, who did it, by which rule");
   add_zone_name(*history, command);
   history->add_option("--limit", command.limit, "so many events (default: 50)")->type_name("N");
+  auto* diff = add_verb(app, command, "diff", "the zone file against what is published");
+  add_zone_name(*diff, command);
+  diff->add_option("--limit", command.limit, "so many records of each side (default: 1000)")
+      ->type_name("N");
+  auto* wait = add_verb(app, command, "wait", "until every secondary serves a serial");
+  add_zone_name(*wait, command);
+  wait->add_option("--serial", command.serial, "or a later one (default: the newest)")
+      ->type_name("N");
+  wait->add_option_function<std::string>(
+          "--timeout",
+          [&command](const std::string& text) {
+            const auto span = parse_duration(text);
+            if (!span) throw CLI::ValidationError(span.error().message());
+            command.timeout = *span;
+          },
+          "how long (default: 10m)")
+      ->type_name("SPAN");
   auto* serial = add_verb(app, command, "serial", "let the next serial be at least N");
   add_zone_name(*serial, command);
   serial->add_option("--at-least", command.at_least, "the serial")->required()->type_name("N");
@@ -104,6 +121,22 @@ void add_zone_commands(CLI::App& app, ZoneCommand& command) {
   auto* remove = add_verb(app, command, "remove", "forget a zone that left the configuration");
   add_zone_name(*remove, command);
   remove->add_flag("--confirm", command.is_confirmed, "although validators may still need it");
+}
+
+void add_backup_options(CLI::App& app, BackupCommand& command) {
+  app.add_option("FILE", command.file, "the backup; must not be there yet")->required();
+  app.add_option("--passphrase-file", command.passphrase_file, "0600; its content seals the backup")
+      ->required()
+      ->type_name("F");
+}
+
+void add_restore_options(CLI::App& app, RestoreCommand& command) {
+  app.add_option("FILE", command.file, "the backup")->required();
+  app.add_option("--passphrase-file", command.passphrase_file, "0600; what sealed the backup")
+      ->required()
+      ->type_name("F");
+  app.add_flag("--no-secondaries", command.is_without_secondaries,
+               "publish without asking secondaries what they serve");
 }
 
 }  // namespace danewerk::app

@@ -14,4 +14,7 @@ namespace danewerk::app {
 void add_key_commands(CLI::App& app, KeyCommand& command);
 void add_zone_commands(CLI::App& app, ZoneCommand& command);
 
+void add_backup_options(CLI::App& app, BackupCommand& command);
+void add_restore_options(CLI::App& app, RestoreCommand& command);
+
 }  // namespace danewerk::app

@@ -1,16 +1,23 @@
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/check_servers.h"
+#include "app/check_zone_keys.h"
 #include "app/commands.h"
 #include "app/config_file.h"
 #include "app/output.h"
+#include "app/user.h"
 #include "config/lint.h"
 #include "dns/zone.h"
+#include "engine/zone_facts.h"
+#include "net/tsig.h"
 #include "source/zone_file.h"
 #include "store/key_access.h"
 
@@ -51,23 +58,23 @@ void check_output(const config::ZoneConfig& zone, Findings& findings) {
                              zone.name, zone.place));
 }
 
+/// As execvp looks for it.
+bool is_on_path(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "/bin:/usr/bin" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (::access((Path(folder) / program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
 config::ZoneFacts facts_of(const dns::Zone& zone, const model::Policy& policy) {
-  std::uint32_t largest_ttl = 0;
-  dns::Tree::Cursor cursor(zone.names());
-  for (bool more = cursor.first(); more; more = cursor.next()) {
-    for (const auto& rrset : dns::NodeView(cursor.entry().value)) {
-      largest_ttl = std::max(largest_ttl, rrset.ttl);
-    }
-  }
-  config::ZoneFacts facts{.largest_ttl = std::max(seconds(largest_ttl), policy.dnskey_ttl),
+  const auto largest_ttl = engine::largest_signed_ttl({zone, zone}, std::nullopt);
+  config::ZoneFacts facts{.largest_ttl = std::max(largest_ttl, policy.dnskey_ttl),
                           .owner_octets = zone.apex().size()};
-  const auto soa = zone.apex_node().find(dns::RrType::kSoa);
-  // SOA RDATA ends with serial, refresh, retry, expire, minimum (RFC 1035 section 3.3.13).
-  constexpr std::size_t kNumbers = 20;
-  if (soa && !soa->rdata.empty() && soa->rdata.front().size() >= kNumbers) {
-    const auto rdata = soa->rdata.front();
-    facts.soa_expire = seconds(load_u32(rdata.data() + rdata.size() - 8));
-  }
+  if (zone.apex_node().has(dns::RrType::kSoa)) facts.soa_expire = engine::soa_of(zone).expire;
   return facts;
 }
 
@@ -83,6 +90,39 @@ void check_zone(const config::ZoneConfig& zone, const model::Policy& policy, uns
   checked.findings.merge(config::lint_content(zone, policy, facts_of(*read.zone, policy)));
 }
 
+/// A command that is not there fails when it is needed.
+void check_command(const config::Command& command, std::string_view key, const std::string& owner,
+                   Findings& findings) {
+  if (command.words.empty() || is_on_path(command.words.front())) return;
+  findings.add({.id = "CHECK-COMMAND",
+                .level = Level::kWarning,
+                .message = fmt::format("{}: there is no program '{}'", key, command.words.front()),
+                .owner = owner,
+                .hint = "name it with its whole path; cron has a short one"});
+}
+
+void check_zones(const CheckCommand& command, Checked& checked) {
+  const auto& config = *checked.config;
+  auto remembered = read_remembered(config, command.now);
+  checked.findings.merge(std::move(remembered.findings));
+  std::vector<AskedZone> asked;
+  for (const auto& [name, zone] : config.zones) {
+    check_zone(zone, config.policy_of(zone), command.jobs, checked);
+    check_command(zone.after_publish, "after-publish", name, checked.findings);
+    std::optional<model::ZoneState> known;
+    if (remembered.state) {
+      if (auto loaded = remembered.state->load(name); loaded) known = *std::move(loaded);
+    }
+    auto keys = check_keys(config, zone, known ? &*known : nullptr);
+    checked.findings.merge(std::move(keys.findings));
+    if (!known) known.emplace().name = name;
+    asked.push_back(
+        {.zone = &zone, .known = *std::move(known), .ds_keys = std::move(keys.ds_keys)});
+  }
+  if (command.is_offline) return;
+  checked.findings.merge(check_servers(config, std::move(asked), command.now));
+}
+
 Checked check(const CheckCommand& command, const Path& file) {
   Checked checked;
   auto read = config::read_config(file);
@@ -92,16 +132,18 @@ Checked check(const CheckCommand& command, const Path& file) {
   if (!checked.config) return checked;
   const auto& config = *checked.config;
   checked.findings.merge(config::lint_config(config));
+  if (const auto become = become_owner(config); !become) {
+    checked.findings.add(error_finding("CHECK-OWNERS", become.error()));
+  }
   check_private_folder("CHECK-STATE-FOLDER", config.state, checked.findings);
   check_private_folder("CHECK-KEYS-FOLDER", config.keys, checked.findings);
   for (const auto& [name, key] : config.tsig) {
-    if (const auto secret = read_tsig_secret(key); !secret) {
+    if (const auto secret = net::read_tsig_key(name, key.algorithm, key.secret_file); !secret) {
       checked.findings.add(error_finding("CHECK-TSIG-SECRET", secret.error(), name));
     }
   }
-  for (const auto& [name, zone] : config.zones) {
-    check_zone(zone, config.policy_of(zone), command.jobs, checked);
-  }
+  check_command(config.after_run, "after-run", {}, checked.findings);
+  check_zones(command, checked);
   return checked;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -58,6 +59,15 @@ std::string serial_text(const ZoneStatus& zone) {
   return text;
 }
 
+/// A finding's hint stands in a line of its own.
+void add_lines(std::vector<Row>& rows, std::string label, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    rows.push_back({std::exchange(label, {}), std::string(text.substr(0, end))});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 void print_text(const ZoneStatus& zone, const engine::Verdict& verdict) {
   print_line(fmt::format("{}  {}{}{}", zone.state.name, to_text(verdict.health),
                          verdict.reason.empty() ? "" : ": ", verdict.reason));
@@ -70,7 +80,7 @@ void print_text(const ZoneStatus& zone, const engine::Verdict& verdict) {
                                       ? "valid until " + to_text(*zone.state.earliest_expiration)
                                       : "none"});
   for (const auto& wait : zone.waits) rows.push_back({"  waits", wait_text(wait)});
-  for (const auto& finding : zone.state.findings) rows.push_back({"  finding", finding.text});
+  for (const auto& finding : zone.state.findings) add_lines(rows, "  finding", finding.text);
   if (zone.state.is_frozen) rows.push_back({"  frozen", "the zone file is not read"});
   rows.push_back({"  next event", at_text(zone.next)});
   rows.push_back({"  last pass", fmt::format("{}{}{}", at_text(zone.state.last_pass),
@@ -158,7 +168,8 @@ ExitCode print_check(const std::vector<std::pair<ZoneStatus, engine::Verdict>>& 
 ExitCode run(const StatusCommand& command, const Voice& voice) {
   const auto trouble = [&](const Error& error) {
     print_error(error, voice);
-    return command.is_check ? plugin_code(Health::kUnknown) : exit_code(error);
+    if (command.is_check) return plugin_code(Health::kUnknown);
+    return error.code() == Errc::kBadInput ? ExitCode::kUsage : exit_code(error);
   };
   const auto config = read_checked_config(command.config, voice);
   if (!config) return command.is_check ? plugin_code(Health::kUnknown) : ExitCode::kUsage;
@@ -183,6 +194,7 @@ ExitCode run(const StatusCommand& command, const Voice& voice) {
     print_line(json.dump(2));
   } else {
     for (const auto& [zone, verdict] : zones) print_text(zone, verdict);
+    if (zones.empty()) print_line(fmt::format("{} names no zones yet", config->file.string()));
   }
   return ExitCode::kDone;
 }

@@ -71,6 +71,28 @@ void print_history(const ordered_json& reply) {
   print_table(rows);
 }
 
+void print_diff(const ordered_json& reply) {
+  print_rows({{"zone file", fmt::format("{}, serial {}", field_text(reply, "file"),
+                                        field_text(reply, "source_serial"))},
+              {reply.value("is_published", true) ? "published" : "not published yet",
+               fmt::format("serial {}, version {}", field_text(reply, "serial"),
+                           field_text(reply, "version"))}});
+  for (const auto& [list, mark] : {std::pair("removed", '-'), std::pair("added", '+')}) {
+    for (const auto& line : reply.at(list)) {
+      print_line(fmt::format("{} {}", mark, line.get<std::string>()));
+    }
+    const auto count = reply.value(fmt::format("{}_count", list), std::size_t{0});
+    const auto shown = reply.at(list).size();
+    if (count > shown) print_line(fmt::format("{} ... and {} more", mark, count - shown));
+  }
+  if (reply.at("removed").empty() && reply.at("added").empty()) {
+    print_line("no record differs");
+  }
+  print_line(fmt::format("kept by danewerk: {} signatures, {} denial records, and",
+                         field_text(reply, "signatures"), field_text(reply, "denial")));
+  for (const auto& line : reply.at("managed")) print_line("  " + line.get<std::string>());
+}
+
 ordered_json request_of(const ZoneCommand& command) {
   ordered_json request{{"request", "zone-" + command.verb}};
   if (!command.zone.empty()) request["zone"] = command.zone;
@@ -83,7 +105,9 @@ ordered_json request_of(const ZoneCommand& command) {
 }  // namespace
 
 ExitCode run(const ZoneCommand& command, const Voice& voice) {
+  if (command.verb == "wait") return wait_for_secondaries(command, voice);
   PrintReply print = print_done;
+  if (command.verb == "diff") print = print_diff;
   if (command.verb == "list") print = print_list;
   if (command.verb == "show") print = print_show;
   if (command.verb == "history") print = print_history;

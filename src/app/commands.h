@@ -56,9 +56,11 @@ ExitCode run(const InitCommand& command, const Voice& voice);
 struct CheckCommand {
   std::string config;  ///< --config; may be empty
   unsigned jobs = 1;
+  sys_seconds now{};
+  bool is_offline = false;  ///< no server is asked
 };
-/// All that is wrong with the configuration, its zones and its folders. kUsage when there is no
-/// configuration to work with.
+/// All that is wrong with the configuration, its zones, folders, keys and servers. kUsage when
+/// there is no configuration to work with.
 ExitCode run(const CheckCommand& command, const Voice& voice);
 
 struct RunCommand {
@@ -120,11 +122,33 @@ struct PlanCommand {
 /// once and something does, or a zone has no plan.
 ExitCode run(const PlanCommand& command, const Voice& voice);
 
+struct BackupCommand : OperatorCommand {
+  std::string file{};
+  std::string passphrase_file{};
+};
+/// State and keys in one encrypted file.
+ExitCode run(const BackupCommand& command, const Voice& voice);
+
+struct RestoreCommand {
+  std::string config{};  ///< --config; may be empty
+  std::string file{};
+  std::string passphrase_file{};
+  sys_seconds now{};
+  bool is_without_secondaries = false;  ///< nobody is asked before the first publication
+};
+/// The folders of the configuration from a backup; they must be missing or empty.
+ExitCode run(const RestoreCommand& command, const Voice& voice);
+
 struct ZoneCommand : OperatorCommand {
   std::optional<std::uint32_t> limit{};
   std::optional<std::uint32_t> at_least{};
+  std::optional<std::uint32_t> serial{};
+  seconds timeout = std::chrono::minutes(10);
 };
-/// Managed zones: listed, shown, frozen, forgotten.
+/// Managed zones: listed, shown, compared, waited for, frozen, forgotten.
 ExitCode run(const ZoneCommand& command, const Voice& voice);
+/// `zone wait`: until every observed secondary serves a serial, or a later one. kFailed when time
+/// runs out before.
+ExitCode wait_for_secondaries(const ZoneCommand& command, const Voice& voice);
 
 }  // namespace danewerk::app

@@ -14,8 +14,4 @@ namespace danewerk::app {
 /// environment and asks who runs the command.
 Result<Path> find_config(const std::string& option);
 
-/// The secret of a TSIG key. kRefused when group or others can reach the file; kBadInput when it is
-/// not base64 of at least 16 octets (RFC 8945 section 8 asks for as many as the digest has).
-Result<Secret> read_tsig_secret(const config::TsigKey& key);
-
 }  // namespace danewerk::app

@@ -1,7 +1,5 @@
 #include "app/ds_file.h"
 
-#include <algorithm>
-#include <cctype>
 #include <sstream>
 #include <string>
 
@@ -16,12 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMaxOctets = 1U << 20;
 
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
-}
-
 /// "OWNER [TTL] [IN] DS RDATA"; nothing for an empty line, a comment, or another owner.
 Result<std::optional<Bytes>> read_line(std::string line, const std::optional<dns::Name>& origin) {
   line = line.substr(0, line.find(';'));
@@ -30,7 +22,7 @@ Result<std::optional<Bytes>> read_line(std::string line, const std::optional<dns
   if (!(words >> owner)) return std::optional<Bytes>();
   std::string word;
   bool is_ds = false;
-  while (!is_ds && words >> word) is_ds = upper(word) == "DS";
+  while (!is_ds && words >> word) is_ds = to_upper(word) == "DS";
   std::string rest;
   std::getline(words, rest);
   if (!is_ds) return fail(Errc::kBadInput, "not a DS record");

@@ -1,8 +1,5 @@
 #include "app/key_text.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -33,17 +30,8 @@ std::string algorithm_text(std::uint8_t algorithm) {
   return fmt::format("algorithm {}", algorithm);
 }
 
-namespace {
-std::string role_text(const model::Key& key) {
-  std::string role(model::to_text(key.role));
-  std::transform(role.begin(), role.end(), role.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return role;
-}
-}  // namespace
-
 std::string key_text(const model::Key& key) {
-  auto text = fmt::format("{} {} {}", role_text(key), key.dnskey.tag(),
+  auto text = fmt::format("{} {} {}", to_upper(model::to_text(key.role)), key.dnskey.tag(),
                           algorithm_text(key.dnskey.algorithm));
   if (key.private_key) {
     text += fmt::format(" {} bits", key.private_key->bits());

@@ -1,10 +1,8 @@
 #include "app/zone_names.h"
 
-#include <fmt/format.h>
-
 #include "app/config_file.h"
 #include "app/output.h"
-#include "dns/name.h"
+#include "app/user.h"
 
 namespace danewerk::app {
 
@@ -15,7 +13,12 @@ std::optional<config::Config> read_checked_config(const std::string& option, con
     return std::nullopt;
   }
   auto read = config::read_config(*file);
-  if (read.config) return std::move(read.config);
+  if (read.config) {
+    const auto become = become_owner(*read.config);
+    if (become) return std::move(read.config);
+    print_error(become.error(), voice);
+    return std::nullopt;
+  }
   Findings errors;
   for (const auto& finding : read.findings.list()) {
     if (finding.level == Level::kError) errors.add(finding);
@@ -28,16 +31,8 @@ Result<std::vector<std::string>> zone_names(const std::vector<std::string>& type
                                             const config::Config& config) {
   std::vector<std::string> names;
   for (const auto& text : typed) {
-    DW_TRY(const auto name, dns::name_from_text(text));
-    const auto view = name.view();
-    Bytes wire(view.wire().begin(), view.wire().end());
-    dns::lower_case(wire);
-    auto canonical = dns::to_text(dns::NameView(wire));
-    if (!config.zones.contains(canonical)) {
-      return fail(Errc::kBadInput, fmt::format("'{}' is no zone of {}", text, config.file.string()),
-                  "danewerk status lists the zones");
-    }
-    names.push_back(std::move(canonical));
+    DW_TRY(const auto* zone, config::find_zone(config, text));
+    names.push_back(zone->name);
   }
   return names;
 }

@@ -13,7 +13,8 @@
 namespace danewerk::app {
 
 /// The configuration, or nothing after all that is wrong with it was printed. Its warnings and
-/// infos are `danewerk check`'s to tell.
+/// infos are `danewerk check`'s to tell. From here on the command works as the owner of its
+/// folders.
 std::optional<config::Config> read_checked_config(const std::string& option, const Voice& voice);
 
 /// Names as the configuration has them. kBadInput for what is no name or no zone of it.

@@ -27,7 +27,8 @@ Result<void> check_folder(const Path& folder) {
   if (!is_root_or_us(status.st_uid)) {
     return tl::unexpected(refusal(
         "folder", folder, "belongs to somebody else, who could exchange the configuration in it",
-        fmt::format("run danewerk as its owner, or chown {}", folder.string())));
+        fmt::format("sudo -u '#{}' danewerk ..., or chown root '{}'", status.st_uid,
+                    folder.string())));
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0) {
     return tl::unexpected(refusal(
@@ -46,9 +47,9 @@ Result<void> check_file(const Descriptor& open, const Path& file) {
     return fail(Errc::kBadInput, fmt::format("'{}' is no regular file", file.string()));
   }
   if (!is_root_or_us(status.st_uid)) {
-    return tl::unexpected(
-        refusal("file", file, "belongs to somebody else, and names commands",
-                fmt::format("run danewerk as its owner, or chown root {}", file.string())));
+    return tl::unexpected(refusal("file", file, "belongs to somebody else, and names commands",
+                                  fmt::format("sudo -u '#{}' danewerk ..., or chown root '{}'",
+                                              status.st_uid, file.string())));
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return tl::unexpected(refusal("file", file, "can be written by others, and names commands",

@@ -150,7 +150,14 @@ Result<void> write_backup(const BackupTask& task) {
     DW_TRY(const auto state, State::open(task.state, State::Access::kRead));
     DW_TRY_VOID(state.copy_to(copy.path()));
   }
-  DW_TRY(auto file, AtomicFile::create(task.file, S_IRUSR | S_IWUSR));
+  auto made = AtomicFile::create(task.file, S_IRUSR | S_IWUSR);
+  if (!made) {
+    return fail(made.error().code(), made.error().message(),
+                fmt::format("its folder has to be there, and user {}, the owner of the state, has "
+                            "to be able to write into it",
+                            ::geteuid()));
+  }
+  auto file = *std::move(made);
   DW_TRY(auto sealer, crypto::Sealer::begin(passphrase.view(), task.cost, [&](ByteView octets) {
            return file.write(as_text(octets));
          }));
