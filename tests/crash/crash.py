@@ -4,9 +4,10 @@
     crash.py BINARY PRELOAD KIND SCENARIO [--points N] [--only CASE] [--seed N]
 
 KIND: power, again, kill, errors, full (faults.py), or all; SCENARIO: one of scenarios.py, or all.
-Without --points, a share of the points is tried; all of them when DW_TEST_TIER is full. Prints a
-row for each kind and scenario: points tried, of those that there are, and how many lost something.
-Some points cannot be reached a second time, and some errors are none to the program: not tried.
+Without --points, a share of the points is tried; all of them when DW_TEST_TIER is full (of
+second power cuts 500). Prints a row for each kind and scenario: points tried, of those that there
+are, and how many lost something. Some points cannot be reached a second time, and some errors are
+none to the program: those are not tried.
 """
 import argparse
 import os
@@ -18,6 +19,7 @@ from promises import Judge, records
 from recording import Recording
 from site_folder import Site
 
+SHARE_OF_FULL = {"again": 500}
 SHARE = {"power": 40, "again": 20, "kill": 12, "errors": 12, "full": 12}
 MOST_TOLD = 5
 
@@ -60,7 +62,7 @@ def run(kind, scenario, options):
     mixes = 1 if kind == "again" else 8 if is_full else 2
     more = (mixes, options.seed) if kind in ("power", "again") else ()
     cases = list(faults.KINDS[kind](scenario, *more))
-    number = options.points or (None if is_full else SHARE[kind])
+    number = options.points or (SHARE_OF_FULL if is_full else SHARE).get(kind)
     chosen = [case for case in cases if case.name == options.only] if options.only \
         else share(cases, number)
     tried = lost = 0

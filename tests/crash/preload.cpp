@@ -25,13 +25,17 @@
 
 namespace {
 
+const char* setting(const char* name) {
+  return getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+}
+
 long number(const char* name, long otherwise) {
-  const char* text = getenv(name);
-  return text == nullptr ? otherwise : atol(text);
+  const char* text = setting(name);
+  return text == nullptr ? otherwise : strtol(text, nullptr, 10);
 }
 
 bool is_ours(std::string_view path) {
-  static const char* const folder = getenv("DW_DISK");
+  static const char* const folder = setting("DW_DISK");
   return folder != nullptr && path.starts_with(folder);
 }
 
@@ -71,9 +75,25 @@ int open_at(const char* path, int flags, mode_t mode) {
 
 }  // namespace
 
+// The names of the C library, which this one goes before.
 extern "C" {
 
-int clock_gettime(clockid_t clock, timespec* time) noexcept {
+int our_clock_gettime(clockid_t clock, timespec* time) __asm__("clock_gettime");
+int our_open(const char* path, int flags, ...) __asm__("open");
+int our_open64(const char* path, int flags, ...) __asm__("open64");
+ssize_t our_write(int fd, const void* data, size_t size) __asm__("write");
+ssize_t our_pwrite(int fd, const void* data, size_t size, off_t offset) __asm__("pwrite");
+ssize_t our_pwrite64(int fd, const void* data, size_t size, off64_t offset) __asm__("pwrite64");
+int our_fsync(int fd) __asm__("fsync");
+int our_fdatasync(int fd) __asm__("fdatasync");
+int our_ftruncate(int fd, off_t size) __asm__("ftruncate");
+int our_ftruncate64(int fd, off64_t size) __asm__("ftruncate64");
+int our_fchmod(int fd, mode_t mode) __asm__("fchmod");
+int our_mkdir(const char* path, mode_t mode) __asm__("mkdir");
+int our_rename(const char* from, const char* to) __asm__("rename");
+int our_unlink(const char* path) __asm__("unlink");
+
+int our_clock_gettime(clockid_t clock, timespec* time) {
   const auto done = static_cast<int>(syscall(SYS_clock_gettime, clock, time));
   const long now = number("DW_CLOCK", 0);
   const bool is_calendar = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
@@ -81,7 +101,7 @@ int clock_gettime(clockid_t clock, timespec* time) noexcept {
   return done;
 }
 
-int open(const char* path, int flags, ...) {
+int our_open(const char* path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
   const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : mode_t{0};
@@ -89,7 +109,7 @@ int open(const char* path, int flags, ...) {
   return open_at(path, flags, mode);
 }
 
-int open64(const char* path, int flags, ...) {
+int our_open64(const char* path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
   const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : mode_t{0};
@@ -97,53 +117,53 @@ int open64(const char* path, int flags, ...) {
   return open_at(path, flags, mode);
 }
 
-ssize_t write(int fd, const void* data, size_t size) {
+ssize_t our_write(int fd, const void* data, size_t size) {
   if (refused(fd)) return -1;
   const auto fits = room(fd, size);
   if (fits == 0 && size != 0) return errno = ENOSPC, -1;
   return syscall(SYS_write, fd, data, fits);
 }
 
-ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
+ssize_t our_pwrite(int fd, const void* data, size_t size, off_t offset) {
   if (refused(fd)) return -1;
   const auto fits = room(fd, size);
   if (fits == 0 && size != 0) return errno = ENOSPC, -1;
   return syscall(SYS_pwrite64, fd, data, fits, offset);
 }
 
-ssize_t pwrite64(int fd, const void* data, size_t size, off64_t offset) {
-  return pwrite(fd, data, size, offset);
+ssize_t our_pwrite64(int fd, const void* data, size_t size, off64_t offset) {
+  return our_pwrite(fd, data, size, offset);
 }
 
-int fsync(int fd) {
+int our_fsync(int fd) {
   return refused(fd) ? -1 : static_cast<int>(syscall(SYS_fsync, fd));
 }
 
-int fdatasync(int fd) {
+int our_fdatasync(int fd) {
   return refused(fd) ? -1 : static_cast<int>(syscall(SYS_fdatasync, fd));
 }
 
-int ftruncate(int fd, off_t size) noexcept {
+int our_ftruncate(int fd, off_t size) {
   return refused(fd) ? -1 : static_cast<int>(syscall(SYS_ftruncate, fd, size));
 }
 
-int ftruncate64(int fd, off64_t size) noexcept {
-  return ftruncate(fd, size);
+int our_ftruncate64(int fd, off64_t size) {
+  return our_ftruncate(fd, size);
 }
 
-int fchmod(int fd, mode_t mode) noexcept {
+int our_fchmod(int fd, mode_t mode) {
   return refused(fd) ? -1 : static_cast<int>(syscall(SYS_fchmod, fd, mode));
 }
 
-int mkdir(const char* path, mode_t mode) noexcept {
+int our_mkdir(const char* path, mode_t mode) {
   return refused(path) ? -1 : static_cast<int>(syscall(SYS_mkdir, path, mode));
 }
 
-int rename(const char* from, const char* to) noexcept {
+int our_rename(const char* from, const char* to) {
   return refused(from) ? -1 : static_cast<int>(syscall(SYS_rename, from, to));
 }
 
-int unlink(const char* path) noexcept {
+int our_unlink(const char* path) {
   // A full disk lets files go.
   if (number("DW_ERROR", EIO) != ENOSPC && refused(path)) return -1;
   return static_cast<int>(syscall(SYS_unlink, path));

@@ -22,6 +22,12 @@ def changed(site):
     return RUN, START + HOUR
 
 
+def side_by_side(site):
+    """The same by two threads: their writes come in between one another."""
+    words, now = changed(site)
+    return (*words[:-1], "2"), now
+
+
 def resign(site):
     """Signatures are due."""
     return until(site, "", lambda before, after, out: "signatures were due" in out)
@@ -107,5 +113,5 @@ def until(site, policy, is_there):
 
 
 ALL = {scenario.__name__.replace("_", "-"): scenario
-       for scenario in (first, changed, resign, zsk_joins, zsk_takes_over, key_roll, key_generate,
-                        zone_remove, fold)}
+       for scenario in (first, changed, side_by_side, resign, zsk_joins, zsk_takes_over, key_roll,
+                        key_generate, zone_remove, fold)}
