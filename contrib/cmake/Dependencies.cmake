@@ -8,8 +8,18 @@ find_package(nlohmann_json 3.11 CONFIG REQUIRED)     # --json
 find_package(yaml-cpp 0.7 CONFIG REQUIRED)            # configuration (src/config)
 find_package(SQLite3 REQUIRED)                       # state (src/store)
 find_package(SQLiteCpp 3.2 CONFIG REQUIRED)          # its C++ face
+find_package(spdlog 1.10 CONFIG REQUIRED)            # the daemon's log (src/daemon)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns>=1.8) # RDATA text of every type (src/dns)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd) # readiness, watchdog (src/daemon)
+
+# Sockets, timers, signals and coroutines of the daemon: headers alone.
+find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
+add_library(dw_asio INTERFACE)
+target_include_directories(dw_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
+target_compile_definitions(dw_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# GCC 12 takes the operators new and delete of a coroutine's frame for strangers.
+target_compile_options(dw_asio INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 
 if(DW_TESTS)
   find_package(doctest 2.4 CONFIG REQUIRED) # unit tests

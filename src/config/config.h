@@ -88,6 +88,8 @@ struct DaemonConfig {
   std::vector<Endpoint> listen{};
   std::optional<Endpoint> metrics{};
   std::string control_group{};  ///< who may use the control socket; empty: only its owner
+  Path control_socket{};        ///< empty: in the state folder
+  Path status_file{};           ///< what monitoring may read; empty: none is written
 };
 
 struct Config {

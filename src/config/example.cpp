@@ -18,6 +18,8 @@ keys: keys                  # private keys; mode 0700
 #   listen: ["127.0.0.1@5300", "::1@5300"]
 #   metrics: 127.0.0.1@9953
 #   control-group: dns      # who may talk to it; its own user alone by default
+#   control-socket: /run/danewerk/control       # in the state folder by default
+#   status-file: /run/danewerk/status.json      # for monitoring; none by default
 
 # How zones are signed. What is commented out is the default.
 policies:

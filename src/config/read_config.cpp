@@ -192,6 +192,13 @@ void read_daemon(const Report& report, const TreeNode& node, Config& config) {
     return parse_endpoint(text, kMetricsPort);
   });
   fields.text("control-group", daemon.control_group);
+  fields.path("control-socket", daemon.control_socket);
+  fields.path("status-file", daemon.status_file);
+  if (!daemon.control_group.empty() && daemon.control_socket.empty()) {
+    report.error("CONFIG-KEY-MISSING", node, "daemon: control-group needs control-socket",
+                 "nobody but its owner reaches the state folder, where the socket is otherwise: "
+                 "control-socket: /run/danewerk/control");
+  }
   fields.finish();
 }
 
