@@ -46,7 +46,7 @@ class Disk:
         self.names = {}                   # (folder, name): node, before the command
         self.changes = []
         self.calls = 0                    # that changed something, or made it safe
-        self._positions = {}
+        self._positions = {}              # of descriptors: each writes on where it was
         for path, (mode, octets) in sorted(tree.entries.items()):
             self.names[self._place(path, self.names)] = self._add(mode, octets)
         self._live = dict(self.names)
@@ -102,7 +102,7 @@ class Disk:
             self._link(path, node)
         elif "O_TRUNC" in flags:
             self._change("truncate", node, size=0)
-        self._positions[node] = 0
+        self._positions[(call.result, node)] = 0
 
     def _link(self, path, node):
         place = self._place(path, self._live)
@@ -116,8 +116,9 @@ class Disk:
 
     def _call_write(self, call, name_in_site):
         node = self._of(call, name_in_site)
-        at = self._positions[node]
-        self._positions[node] = at + call.result
+        place = (int(call.words[0].split("<")[0]), node)
+        at = self._positions[place]
+        self._positions[place] = at + call.result
         self._change("write", node, at=at, octets=call.octets(1)[:call.result])
 
     def _call_pwrite64(self, call, name_in_site):

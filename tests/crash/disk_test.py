@@ -85,6 +85,11 @@ class DiskTest(unittest.TestCase):
         self.assertIn(b"old" + bytes(509) + b"n" * 512, seen)
         self.assertIn(b"n" * 1024, seen)
 
+    def test_each_descriptor_writes_on_where_it_was(self):
+        again = opened("t", "O_RDONLY").replace("= 3<", "= 4<")
+        replay = replayed(opened("t"), write("t", b"one "), again, write("t", b"two"))
+        self.assertEqual(files(replay, disk.kept)["t"], b"one two")
+
     def test_what_is_not_modelled_is_not_overlooked(self):
         with self.assertRaises(SystemExit):
             replayed(f"7 unlinkat(AT_FDCWD<\\x2f>, {text(b'/s/f')}, 0) = 0")
