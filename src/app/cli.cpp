@@ -15,8 +15,6 @@ namespace danewerk::app {
 
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
-
 /// Text of an option that a library of ours understands; the usage error is CLI11's.
 template <class T, class Parse>
 std::function<bool(const CLI::results_t&)> parsed(T& target, Parse parse) {
@@ -115,6 +113,7 @@ struct Line {
   PlanCommand plan;
   KeyCommand key;
   ZoneCommand zone;
+  OperatorCommand reload;
   BackupCommand backup;
   RestoreCommand restore;
 
@@ -306,6 +305,11 @@ ExitCode run_operator(Line& line, Command& command) {
   return run(command, line.voice);
 }
 
+ExitCode run_reload(Line& line) {
+  line.reload.config = line.config;
+  return reload(line.reload, line.voice);
+}
+
 ExitCode run_tlsa_gen(Line& line) {
   line.tlsa_gen.at = line.at;
   line.tlsa_gen.ttl = line.ttl;
@@ -363,6 +367,7 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   add_backup_options(*backup, line.backup);
   auto* restore = app.add_subcommand("restore", "state and keys from a backup");
   add_restore_options(*restore, line.restore);
+  auto* reload_config = app.add_subcommand("reload", "make danewerkd read its configuration again");
   auto* sign = app.add_subcommand("sign", "sign one zone file with the keys in a folder");
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
@@ -392,6 +397,7 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   if (zone->parsed()) return run_operator(line, line.zone);
   if (backup->parsed()) return run_operator(line, line.backup);
   if (restore->parsed()) return run_operator(line, line.restore);
+  if (reload_config->parsed()) return run_reload(line);
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   return run_tlsa_gen(line);

@@ -5,7 +5,10 @@
 #include "app/commands.h"
 #include "app/config_file.h"
 #include "app/output.h"
+#include "app/user.h"
 #include "app/zone_names.h"
+#include "daemon/control_client.h"
+#include "daemon/run_request.h"
 #include "engine/run.h"
 
 namespace danewerk::app {
@@ -59,6 +62,18 @@ nlohmann::ordered_json to_json(const engine::RunReport& report) {
   return json;
 }
 
+/// By the daemon, if one holds the state, else here.
+Result<engine::RunReport> run_anywhere(const engine::RunTask& task) {
+  // Only to say what it would do takes no lock.
+  if (task.mode == engine::RunTask::Mode::kDryRun) return engine::run_pass(task);
+  DW_TRY(const auto daemon, daemon::ControlClient::find(*task.config, user_name()));
+  if (!daemon) return engine::run_pass(task);
+  DW_TRY(const auto answer, daemon->ask(daemon::run_request(task), task.wait));
+  const auto report = answer.find("report");
+  if (report == answer.end()) return tl::unexpected(daemon::error_from(answer));
+  return daemon::report_from(*report);
+}
+
 ExitCode exit_code_of(const engine::RunReport& report, const RunCommand& command) {
   if (report.has_failures()) return ExitCode::kFailed;
   for (const auto& zone : report.zones) {
@@ -85,7 +100,7 @@ ExitCode run(const RunCommand& command, const Voice& voice) {
     return ExitCode::kUsage;
   }
   task.zones = {zones->begin(), zones->end()};
-  const auto report = engine::run_pass(task);
+  const auto report = run_anywhere(task);
   if (!report) {
     print_error(report.error(), voice);
     return exit_code(report.error());

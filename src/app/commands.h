@@ -139,6 +139,9 @@ struct RestoreCommand {
 /// The folders of the configuration from a backup; they must be missing or empty.
 ExitCode run(const RestoreCommand& command, const Voice& voice);
 
+/// Makes the daemon read its configuration again, after this command found it good.
+ExitCode reload(const OperatorCommand& command, const Voice& voice);
+
 struct ZoneCommand : OperatorCommand {
   std::optional<std::uint32_t> limit{};
   std::optional<std::uint32_t> at_least{};

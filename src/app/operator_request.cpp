@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "app/output.h"
+#include "app/user.h"
 #include "app/zone_names.h"
+#include "daemon/control_client.h"
 #include "engine/request.h"
 
 namespace danewerk::app {
@@ -18,16 +18,16 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string user_name() {
-  constexpr std::size_t kEnough = 16384;
-  std::vector<char> room(kEnough);
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  const auto uid = ::getuid();
-  if (::getpwuid_r(uid, &entry, room.data(), room.size(), &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("user {}", uid);
+/// By the daemon, if one holds the state, else here: the same words come back.
+ordered_json answer_to(const config::Config& config, const OperatorCommand& command,
+                       const ordered_json& request) {
+  const engine::RequestTask task{.config = &config, .now = command.now, .who = user_name()};
+  const auto daemon = daemon::ControlClient::find(config, task.who);
+  if (!daemon) return daemon::error_body(daemon.error());
+  const bool changes = engine::changes_state(request.value("request", std::string()));
+  if (!*daemon || (!changes && (*daemon)->can_look())) return engine::dispatch(task, request);
+  auto answer = (*daemon)->ask(request, task.wait);
+  return answer ? *std::move(answer) : daemon::error_body(answer.error());
 }
 
 ExitCode code_of(const ordered_json& reply) {
@@ -43,8 +43,7 @@ ExitCode ask(const OperatorCommand& command, const ordered_json& request, const 
              const PrintReply& print) {
   const auto config = read_checked_config(command.config, voice);
   if (!config) return ExitCode::kUsage;
-  const auto reply =
-      engine::dispatch({.config = &*config, .now = command.now, .who = user_name()}, request);
+  const auto reply = answer_to(*config, command, request);
   const bool is_error = reply.contains("error");
   if (voice.form == Voice::Form::kJson) {
     print_line(reply.dump(2, ' ', false, ordered_json::error_handler_t::replace));
