@@ -72,6 +72,10 @@ std::string day_text(sys_seconds at) {
   return to_text(at).substr(0, 10);
 }
 
+std::string minute_text(sys_seconds at) {
+  return fmt::format("{} {}", day_text(at), to_text(at).substr(11, 5));
+}
+
 class Picture {
  public:
   Picture(sys_seconds from, sys_seconds until) : from_(from), until_(std::max(until, from)) {}
@@ -96,7 +100,8 @@ class Picture {
 
   [[nodiscard]] std::string legend() const {
     auto text = fmt::format(
-        "<text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">Plan from {} to {}</text>\n",
+        "<text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">Plan from {} to {} "
+        "(UTC)</text>\n",
         day_text(from_), day_text(until_));
     int x = kLeft;
     for (const auto visibility : {Visibility::kHidden, Visibility::kRumoured,
@@ -143,22 +148,33 @@ class Picture {
     y_ += kZoneGap;
   }
 
+  /// Successors stand below their predecessors: keys with a DS first, then the others.
   void draw_lanes(const Forecast& zone) {
-    std::string key;
-    for (const auto& lane : zone.lanes) {
-      if (lane.key != key) {
-        y_ += kKeyGap;
-        body_ += fmt::format("<text x=\"16\" y=\"{}\" font-weight=\"bold\">{}</text>\n",
-                             y_ + kBar - 1, escaped(lane.label));
-        key = lane.key;
+    const auto has_ds = [&](const RecordLane& lane) {
+      return std::ranges::any_of(zone.lanes, [&](const RecordLane& other) {
+        return other.key == lane.key && other.record == model::KeyRecord::kDs;
+      });
+    };
+    above_.clear();
+    for (const bool wanted : {true, false}) {
+      for (const auto& lane : zone.lanes) {
+        if (has_ds(lane) == wanted) draw_labelled(lane);
       }
-      body_ +=
-          fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#444444\">{}</text>\n",
-                      kLeft - 10, y_ + kBar - 1, to_text(lane.record));
-      draw_lane(lane);
-      y_ += kLane;
     }
     y_ += kKeyGap;
+  }
+
+  void draw_labelled(const RecordLane& lane) {
+    if (lane.key != above_) {
+      y_ += kKeyGap;
+      body_ += fmt::format("<text x=\"16\" y=\"{}\" font-weight=\"bold\">{}</text>\n",
+                           y_ + kBar - 1, escaped(lane.label));
+      above_ = lane.key;
+    }
+    body_ += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#444444\">{}</text>\n",
+                         kLeft - 10, y_ + kBar - 1, to_text(lane.record));
+    draw_lane(lane);
+    y_ += kLane;
   }
 
   void draw_lane(const RecordLane& lane) {
@@ -202,18 +218,26 @@ class Picture {
   /// Days, where months are far apart.
   void draw_days(int top, int bottom, std::string& out) const {
     constexpr std::int64_t kRoom = 44;  // a label
+    constexpr std::size_t kYear = 4;    // digits
     const auto span = std::chrono::ceil<days>(until_ - from_).count();
     const auto step = std::max<std::int64_t>(1, span * kRoom / kChart);
+    const auto year = [&](double x, std::string_view text) {
+      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" font-weight=\"bold\">{}</text>\n", x + 2,
+                         top + kAxis - 21, text);
+    };
+    auto shown = day_text(from_).substr(0, kYear);
+    year(kLeft, shown);
     for (auto day = std::chrono::ceil<days>(from_); day <= until_; day += days(step)) {
       const auto x = x_of(day);
       if (x + static_cast<double>(kRoom) / 2 > kLeft + kChart) break;
       out += fmt::format(
           "<line x1=\"{0:.1f}\" y1=\"{1}\" x2=\"{0:.1f}\" y2=\"{2}\" stroke=\"#e6e8ec\"/>\n"
           "<text x=\"{3:.1f}\" y=\"{4}\" fill=\"#444444\">{5}</text>\n",
-          x, top + kAxis - 8, bottom, x + 2, top + kAxis - 8, day_text(day).substr(5));
+          x, top + kAxis - 8, bottom, x + 2, top + kAxis - 8, day_text(day).substr(kYear + 1));
+      const auto now = day_text(day).substr(0, kYear);
+      if (now != shown) year(x, now);
+      shown = now;
     }
-    out += fmt::format("<text x=\"{}\" y=\"{}\" font-weight=\"bold\">{}</text>\n", kLeft + 2,
-                       top + kAxis - 21, day_text(from_).substr(0, 4));
   }
 
   static unsigned months_a_label(double month_width, double room) {
@@ -288,15 +312,17 @@ class Picture {
     std::size_t number = 0;
     for (const auto* mark : marks) {
       y_ += kNote;
-      body_ +=
-          fmt::format("<text x=\"{}\" y=\"{}\"><tspan fill=\"#c0272d\">{}</tspan>  {}  {}</text>\n",
-                      kLeft, y_, ++number, day_text(mark->at), escaped(mark->what));
+      body_ += fmt::format(
+          "<text x=\"{}\" y=\"{}\"><tspan fill=\"#c0272d\">{}</tspan>"
+          "<tspan dx=\"8\">{}</tspan><tspan dx=\"8\">{}</tspan></text>\n",
+          kLeft, y_, ++number, minute_text(mark->at), escaped(mark->what));
     }
   }
 
   sys_seconds from_;
   sys_seconds until_;
   std::string body_;
+  std::string above_;  ///< key of the lane above
   int y_ = 0;
 };
 
