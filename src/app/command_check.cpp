@@ -101,23 +101,35 @@ void check_command(const config::Command& command, std::string_view key, const s
                 .hint = "name it with its whole path; cron has a short one"});
 }
 
-void check_zones(const CheckCommand& command, Checked& checked) {
-  const auto& config = *checked.config;
+/// A zone as it is remembered, or with nothing but its name.
+AskedZone asked_zone(const config::Config& config, const config::ZoneConfig& zone,
+                     const Remembered& remembered, Findings& findings) {
+  AskedZone asked{.zone = &zone};
+  asked.known.name = zone.name;
+  bool is_known = false;
+  if (remembered.state) {
+    auto loaded = remembered.state->load(zone.name);
+    if (!loaded) {
+      findings.add(error_finding("CHECK-STATE", loaded.error(), zone.name));
+    } else if (loaded->has_value()) {
+      is_known = true;
+      asked.known = *std::move(*loaded);
+    }
+  }
+  auto keys = check_keys(config, zone, is_known ? &asked.known : nullptr);
+  findings.merge(std::move(keys.findings));
+  asked.ds_keys = std::move(keys.ds_keys);
+  return asked;
+}
+
+void check_zones(const CheckCommand& command, const config::Config& config, Checked& checked) {
   auto remembered = read_remembered(config, command.now);
   checked.findings.merge(std::move(remembered.findings));
   std::vector<AskedZone> asked;
   for (const auto& [name, zone] : config.zones) {
     check_zone(zone, config.policy_of(zone), command.jobs, checked);
     check_command(zone.after_publish, "after-publish", name, checked.findings);
-    std::optional<model::ZoneState> known;
-    if (remembered.state) {
-      if (auto loaded = remembered.state->load(name); loaded) known = *std::move(loaded);
-    }
-    auto keys = check_keys(config, zone, known ? &*known : nullptr);
-    checked.findings.merge(std::move(keys.findings));
-    if (!known) known.emplace().name = name;
-    asked.push_back(
-        {.zone = &zone, .known = *std::move(known), .ds_keys = std::move(keys.ds_keys)});
+    asked.push_back(asked_zone(config, zone, remembered, checked.findings));
   }
   if (command.is_offline) return;
   checked.findings.merge(check_servers(config, std::move(asked), command.now));
@@ -143,7 +155,7 @@ Checked check(const CheckCommand& command, const Path& file) {
     }
   }
   check_command(config.after_run, "after-run", {}, checked.findings);
-  check_zones(command, checked);
+  check_zones(command, config, checked);
   return checked;
 }
 

@@ -112,9 +112,8 @@ ordered_json to_json(const ZoneStatus& zone, const engine::Verdict& verdict) {
                     {"version", state.version}, {"serial", state.serial}};
   if (state.source_serial) json["source_serial"] = *state.source_serial;
   const auto& publications = state.facts.publications;
-  if (!publications.empty() && publications.back().published) {
-    json["published"] = to_text(*publications.back().published);
-  }
+  const auto published = publications.empty() ? std::nullopt : publications.back().published;
+  if (published) json["published"] = to_text(*published);
   if (state.earliest_expiration) json["earliest_expiration"] = to_text(*state.earliest_expiration);
   json["keys"] = ordered_json::array();
   for (const auto& key : state.ring.keys) json["keys"].push_back(key_json(key));
@@ -143,8 +142,9 @@ ExitCode plugin_code(Health worst) {
   return static_cast<ExitCode>(static_cast<int>(worst));
 }
 
-ExitCode print_check(const std::vector<std::pair<ZoneStatus, engine::Verdict>>& zones,
-                     sys_seconds now) {
+using JudgedZones = std::vector<std::pair<ZoneStatus, engine::Verdict>>;
+
+ExitCode print_check(const JudgedZones& zones, sys_seconds now) {
   auto worst = Health::kOk;
   std::string reasons;
   std::optional<sys_seconds> earliest;
@@ -163,6 +163,32 @@ ExitCode print_check(const std::vector<std::pair<ZoneStatus, engine::Verdict>>& 
   return plugin_code(worst);
 }
 
+void print_zones(const JudgedZones& zones, const config::Config& config, const Voice& voice) {
+  if (voice.form == Voice::Form::kJson) {
+    auto json = ordered_json::array();
+    for (const auto& [zone, verdict] : zones) json.push_back(to_json(zone, verdict));
+    print_line(json.dump(2));
+  } else {
+    for (const auto& [zone, verdict] : zones) print_text(zone, verdict);
+    if (zones.empty()) print_line(fmt::format("{} names no zones yet", config.file.string()));
+  }
+}
+
+/// Those of WANTED, or all when it is empty.
+Result<JudgedZones> judge_zones(const config::Config& config, const store::State& state,
+                                const std::vector<std::string>& wanted, sys_seconds now) {
+  DW_TRY(auto all, engine::read_status(config, state, now));
+  JudgedZones zones;
+  for (auto& zone : all) {
+    const bool is_wanted =
+        wanted.empty() || std::ranges::find(wanted, zone.state.name) != wanted.end();
+    if (!is_wanted) continue;
+    auto verdict = engine::judge(zone, config, now);
+    zones.emplace_back(std::move(zone), std::move(verdict));
+  }
+  return zones;
+}
+
 }  // namespace
 
 ExitCode run(const StatusCommand& command, const Voice& voice) {
@@ -177,25 +203,11 @@ ExitCode run(const StatusCommand& command, const Voice& voice) {
   if (!wanted) return trouble(wanted.error());
   const auto state = store::State::open(config->state, store::State::Access::kRead);
   if (!state) return trouble(state.error());
-  auto all = engine::read_status(*config, *state, command.now);
-  if (!all) return trouble(all.error());
-  std::vector<std::pair<ZoneStatus, engine::Verdict>> zones;
-  for (auto& zone : *all) {
-    const bool is_wanted =
-        wanted->empty() || std::ranges::find(*wanted, zone.state.name) != wanted->end();
-    if (!is_wanted) continue;
-    auto verdict = engine::judge(zone, *config, command.now);
-    zones.emplace_back(std::move(zone), std::move(verdict));
-  }
+  const auto judged = judge_zones(*config, *state, *wanted, command.now);
+  if (!judged) return trouble(judged.error());
+  const auto& zones = *judged;
   if (command.is_check) return print_check(zones, command.now);
-  if (voice.form == Voice::Form::kJson) {
-    auto json = ordered_json::array();
-    for (const auto& [zone, verdict] : zones) json.push_back(to_json(zone, verdict));
-    print_line(json.dump(2));
-  } else {
-    for (const auto& [zone, verdict] : zones) print_text(zone, verdict);
-    if (zones.empty()) print_line(fmt::format("{} names no zones yet", config->file.string()));
-  }
+  print_zones(zones, *config, voice);
   return ExitCode::kDone;
 }
 

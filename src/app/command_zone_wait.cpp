@@ -105,7 +105,7 @@ class Waiting {
   void tell(const SecondaryAnswer& answer) const {
     if (voice_.form == Voice::Form::kJson || voice_.detail == Voice::Detail::kQuiet) return;
     print_line(answer_text(answer));
-    std::fflush(stdout);
+    static_cast<void>(std::fflush(stdout));  // who waits wants to see it now
   }
 
   const Wait& wait_;
