@@ -195,11 +195,12 @@ Result<void> restore_backup(const BackupTask& task) {
   auto unpacked = unpack(task, state.path(), keys.path());
   if (!unpacked) return tl::unexpected(std::move(unpacked).error().in(task.file.string()));
   DW_TRY_VOID(mark_restored(state.path(), task));
-  // The state comes last: where it is, the keys that it speaks of are.
-  DW_TRY_VOID(keys.take_place());
-  auto placed = state.take_place();
+  // The state comes first. A pass that finds it without the keys it speaks of refuses; one that
+  // finds keys without state would begin anew with them, and with serials of long ago (promise P4).
+  DW_TRY_VOID(state.take_place());
+  auto placed = keys.take_place();
   if (!placed) {
-    keys.take_back();
+    state.take_back();
     return placed;
   }
   keys.keep();
