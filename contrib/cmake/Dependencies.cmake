@@ -17,7 +17,9 @@ pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd) # readiness, watc
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(dw_asio INTERFACE)
 target_include_directories(dw_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-target_compile_definitions(dw_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio 1.22 does not see that clang has coroutines with libstdc++.
+target_compile_definitions(dw_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED
+  $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT> $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE>)
 # GCC 12 takes the operators new and delete of a coroutine's frame for strangers.
 target_compile_options(dw_asio INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 

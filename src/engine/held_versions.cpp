@@ -57,15 +57,19 @@ std::optional<sys_seconds> served_everywhere(VersionNumber version, const model:
 Result<std::vector<verify::HeldVersion>> held_versions(
     const std::vector<model::VersionRecord>& known, const model::Facts& facts,
     const model::Policy& policy, sys_seconds now) {
-  const auto ttl =
-      std::max({largest(LedgerKind::kDnskey, facts), largest(LedgerKind::kSigned, facts),
-                largest(LedgerKind::kDenial, facts)});
+  const auto keys_ttl = largest(LedgerKind::kDnskey, facts);
+  const auto data_ttl =
+      std::max(largest(LedgerKind::kSigned, facts), largest(LedgerKind::kDenial, facts));
   std::vector<verify::HeldVersion> held;
   for (const auto& record : known) {
     const auto gone = served_everywhere(record.version + 1, facts, policy);
-    if (gone && *gone + ttl <= now) continue;
+    const auto is_held = [&](seconds ttl) { return !gone || *gone + ttl > now; };
+    if (!is_held(std::max(keys_ttl, data_ttl))) continue;
     DW_TRY(auto census, verify::unpack_census(record.census));
-    held.push_back({fmt::format("serial {}", record.serial), std::move(census)});
+    held.push_back({.name = fmt::format("serial {}", record.serial),
+                    .census = std::move(census),
+                    .has_keys = is_held(keys_ttl),
+                    .has_data = is_held(data_ttl)});
   }
   return held;
 }

@@ -29,6 +29,13 @@ std::string names_of(const std::vector<const model::Key*>& keys) {
   return text;
 }
 
+std::vector<model::Dnskey> dnskeys_of(const std::vector<model::Key>& keys) {
+  std::vector<model::Dnskey> all;
+  all.reserve(keys.size());
+  for (const auto& key : keys) all.push_back(key.dnskey);
+  return all;
+}
+
 class Judgement {
  public:
   explicit Judgement(const PastTask& task) : task_(task) {}
@@ -85,8 +92,7 @@ class Judgement {
   }
 
   Result<void> judge_servers() {
-    std::vector<model::Dnskey> held;
-    for (const auto& key : *task_.held) held.push_back(key.dnskey);
+    const auto held = dnskeys_of(*task_.held);
     for (const auto& answer : task_.look->dnskeys) {
       for (const auto& dnskey : answer.keys) note_shown(dnskey);
     }
@@ -180,7 +186,35 @@ class Judgement {
   std::set<std::string> shown_{};  ///< identities of keys that we hold and somebody shows
 };
 
+constexpr const char* kOperatorsWord =
+    "danewerk restore --no-secondaries says that there is nobody to ask";
+
 }  // namespace
+
+Result<void> judge_restored(const RestoredTask& task) {
+  const auto since = to_text(task.restored);
+  const auto& name = task.zone.name;
+  if (task.look == nullptr || task.look->listed.empty()) {
+    return fail(Errc::kUnavailable,
+                fmt::format("the state was restored from a backup on {}, and {} has no secondary "
+                            "that could say what is served",
+                            since, name),
+                kOperatorsWord);
+  }
+  for (const auto& answer : task.look->secondaries) {
+    if (answer.kind != observe::SecondaryAnswer::Kind::kSilent) continue;
+    return fail(Errc::kUnavailable,
+                fmt::format("the state was restored from a backup on {}, and secondary {} of {} {}",
+                            since, answer.address, name, answer.why),
+                kOperatorsWord);
+  }
+  const auto judged = observe::judge_first_keys(*task.look, dnskeys_of(task.held));
+  if (judged.foreign.empty()) return {};
+  return fail(Errc::kRefused,
+              fmt::format("the backup of {} is older than what is served: {}", name,
+                          fmt::join(judged.foreign, "; ")),
+              "restore a newer backup, or bring the keys with danewerk key import");
+}
 
 Result<Past> judge_past(const PastTask& task) {
   return Judgement(task).judge();

@@ -40,4 +40,14 @@ struct Past {
 /// in use.
 Result<Past> judge_past(const PastTask& task);
 
+struct RestoredTask {
+  const config::ZoneConfig& zone;
+  const observe::Look* look = nullptr;  ///< null: nobody was asked
+  const std::vector<model::Key>& held;
+  sys_seconds restored{};
+};
+/// A backup may be older than what is served: kUnavailable until every secondary said which serial
+/// and which keys it serves, kRefused when it serves a key that the backup does not have.
+Result<void> judge_restored(const RestoredTask& task);
+
 }  // namespace danewerk::engine

@@ -16,12 +16,11 @@ namespace {
 /// What is verified are the bytes written (promise P3): the file is read back, and what differs
 /// from the version that was found good is judged.
 Result<void> write_output(const PassTask& task, const config::ZoneConfig& zone,
-                          PreparedZone& prepared) {
+                          const verify::VerifiedZone& verified, PreparedZone& prepared) {
   auto& state = prepared.state;
   const bool is_there = state.output && state.output_version == state.version &&
                         compare(*state.output, task.now) == Sameness::kSame;
   if (is_there) return {};
-  const auto& verified = *prepared.zone;
   DW_TRY(auto file, publish::SignedFile::create(zone.output, zone.output_mode));
   DW_TRY(const auto records,
          publish::print_zone(verified.zone(), task.jobs,
@@ -73,7 +72,7 @@ void publish_zone(const PassTask& task, const config::ZoneConfig& zone, Prepared
                            .hint = error.hint()});
   };
   if (!zone.output.empty()) {
-    if (const auto written = write_output(task, zone, prepared); !written) {
+    if (const auto written = write_output(task, zone, *prepared.zone, prepared); !written) {
       failed("PUBLISH-OUTPUT-FAILED", written.error());
       return;
     }

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "engine/held_versions.h"
+#include "engine/managed_ds.h"
 #include "engine/pass_clock.h"
 #include "engine/publication.h"
 #include "engine/waits_json.h"
@@ -77,7 +80,10 @@ bool is_large(const config::ZoneConfig& zone) {
 class Run {
  public:
   Run(const RunTask& task, store::State state)
-      : task_(task), state_(std::move(state)), look_tasks_(*task.config) {
+      : task_(task),
+        state_(std::move(state)),
+        managed_ds_(*task.config, state_),
+        look_tasks_(*task.config) {
     pass_.config = task.config;
     pass_.now = task.now;
     pass_.jobs = task.jobs;
@@ -92,13 +98,19 @@ class Run {
     DW_TRY_VOID(judge_clock(
         {.now = task_.now, .last_pass = pass_.last_pass, .is_trusted = pass_.is_clock_trusted},
         {}));
-    DW_TRY(const auto due, find_due());
+    DW_TRY(pass_.restored, state_.restored_at());
+    DW_TRY_VOID(find_summaries());
+    const auto parents = managed_ds_.parents();
+    DW_TRY(const auto due, find_due({parents.begin(), parents.end()}));
     // A folder that cannot be read is each zone's failure, with its own message.
     if (!due.empty()) pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
     look_around(due);
     for (const auto& group : groups_of(due)) DW_TRY_VOID(run_group(group));
+    // Parents of ours come last: what their children decided is in the state by now.
+    for (const auto& name : parents) DW_TRY_VOID(run_parent(name));
     if (is_dry()) return std::move(report_);
     DW_TRY_VOID(task_.zones.empty() ? state_.set_last_pass(task_.now) : mark_idle());
+    DW_TRY_VOID(end_restored());
     run_after_run();
     return std::move(report_);
   }
@@ -106,23 +118,51 @@ class Run {
  private:
   [[nodiscard]] bool is_dry() const { return task_.mode == RunTask::Mode::kDryRun; }
 
-  Result<ZoneList> find_due() {
-    DW_TRY(const auto summaries, state_.zones());
-    std::map<std::string_view, const store::ZoneSummary*> known;
-    for (const auto& summary : summaries) known.emplace(summary.name, &summary);
+  Result<void> find_summaries() {
+    DW_TRY(summaries_, state_.zones());
+    for (const auto& summary : summaries_) known_.emplace(summary.name, &summary);
+    return list_orphans(summaries_);
+  }
+
+  [[nodiscard]] bool is_asked_for(const std::string& name) const {
+    return task_.zones.empty() || task_.zones.contains(name);
+  }
+
+  [[nodiscard]] bool find_out(const config::ZoneConfig& zone,
+                              const std::vector<managed::ChildDs>& children) {
+    const auto found = known_.find(zone.name);
+    const auto* summary = found == known_.end() ? nullptr : found->second;
+    if (is_due(pass_, zone, summary, configuration_digest(pass_, zone, children))) return true;
+    ++report_.idle;
+    if (!task_.zones.empty()) idle_.push_back(zone.name);
+    return false;
+  }
+
+  Result<ZoneList> find_due(const std::set<std::string_view>& parents) {
     ZoneList due;
     for (const auto& [name, zone] : task_.config->zones) {
-      if (!task_.zones.empty() && !task_.zones.contains(name)) continue;
-      const auto found = known.find(name);
-      if (is_due(pass_, zone, found == known.end() ? nullptr : found->second)) {
-        due.push_back(&zone);
-      } else {
-        ++report_.idle;
-        if (!task_.zones.empty()) idle_.push_back(name);
-      }
+      if (!is_asked_for(name) || parents.contains(name)) continue;
+      if (find_out(zone, {})) due.push_back(&zone);
     }
-    DW_TRY_VOID(list_orphans(summaries));
     return due;
+  }
+
+  Result<void> run_parent(const std::string& name) {
+    if (!is_asked_for(name)) return {};
+    const auto& zone = task_.config->zones.at(name);
+    DW_TRY(children_[name], managed_ds_.wanted(name));
+    if (!find_out(zone, children_[name])) return {};
+    if (!pass_.keys) {
+      pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
+    }
+    look_around({&zone});
+    return run_group({&zone});
+  }
+
+  /// Once every zone passed, what was restored is what is served.
+  Result<void> end_restored() {
+    const bool is_whole = task_.zones.empty() && !report_.has_failures();
+    return pass_.restored && is_whole ? state_.clear_restored() : Result<void>();
   }
 
   /// The heartbeat of zones that were named: a pass over a few says nothing about the others.
@@ -159,13 +199,13 @@ class Run {
     for (const auto* zone : due) {
       auto task = look_task(*zone);
       if (!task) {
-        look_findings_[zone->name].add({.id = "LOOK-FAILED",
+        look_findings_[zone->name].add({.id = "PASS-LOOK-FAILED",
                                         .level = Level::kError,
                                         .message = task.error().message(),
                                         .owner = zone->name,
                                         .hint = task.error().hint()});
-      } else if (*task) {
-        tasks.push_back(**std::move(task));
+      } else if (auto& wanted = *task; wanted.has_value()) {
+        tasks.push_back(*std::move(wanted));
         asked.push_back(zone);
       }
     }
@@ -176,7 +216,19 @@ class Run {
     }
     auto looks = observe::look_all(tasks, options);
     for (std::size_t i = 0; i < looks.size(); ++i) {
+      look_at_ours(*asked[i], looks[i]);
       looks_.emplace(asked[i]->name, std::move(looks[i]));
+    }
+  }
+
+  /// A parent that is a zone of ours is not asked over the network.
+  void look_at_ours(const config::ZoneConfig& zone, observe::Look& look) {
+    if (!std::holds_alternative<config::ParentZone>(zone.parents)) return;
+    auto shown = managed_ds_.shown(zone);
+    if (shown) {
+      look.parents = *std::move(shown);
+    } else {
+      look.parents = {.was_asked = true, .why = shown.error().message()};
     }
   }
 
@@ -191,8 +243,11 @@ class Run {
       wish = {.secondaries = true, .parents = true, .dnskey = true};
     } else {
       const auto wanted = observe::wants_look(*stored, who, task_.now);
-      if (!wanted.any()) return std::nullopt;
-      wish = {.secondaries = wanted.secondaries, .parents = wanted.parents, .dnskey = false};
+      const bool is_restored = pass_.restored.has_value();
+      if (!wanted.any() && !is_restored) return std::nullopt;
+      wish = {.secondaries = wanted.secondaries || is_restored,
+              .parents = wanted.parents,
+              .dnskey = is_restored};
       // All of them at every look: what is known of a key that is not listed is forgotten.
       DW_TRY(keys, ds_keys(zone.name, stored->ring));
     }
@@ -247,8 +302,9 @@ class Run {
     }
     const auto first = report_.zones.size();
     for (std::size_t i = 0; i < zones.size(); ++i) {
-      report_.zones.push_back(unread[i] ? report_unread(zones[i]->name, *unread[i])
-                                        : report_of(*zones[i], prepared[i]));
+      const auto& error = unread[i];
+      report_.zones.push_back(error ? report_unread(zones[i]->name, *error)
+                                    : report_of(*zones[i], prepared[i]));
     }
     return is_dry() ? Result<void>() : end_group(prepared, first);
   }
@@ -258,6 +314,9 @@ class Run {
     auto read = read_stored(state_, zone.name);
     if (!read) return std::move(read).error();
     input.stored = *std::move(read);
+    if (const auto found = children_.find(zone.name); found != children_.end()) {
+      input.children = found->second;
+    }
     if (const auto found = looks_.find(zone.name); found != looks_.end()) {
       input.look = &found->second;
     }
@@ -362,7 +421,11 @@ class Run {
   const RunTask& task_;
   store::State state_;
   PassTask pass_;
+  ManagedDs managed_ds_;
   LookTasks look_tasks_;
+  std::vector<store::ZoneSummary> summaries_;
+  std::map<std::string_view, const store::ZoneSummary*> known_;
+  std::map<std::string, std::vector<managed::ChildDs>, std::less<>> children_;  ///< by parent
   std::vector<std::string> idle_;  ///< of the zones that were named
   std::map<std::string, observe::Look, std::less<>> looks_;
   std::map<std::string, Findings, std::less<>> look_findings_;

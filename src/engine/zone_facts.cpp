@@ -144,34 +144,46 @@ std::vector<model::VersionNumber> moves_under_way(const model::KeyRing& ring) {
   return versions;
 }
 
-}  // namespace
+/// When VERSION, or one after it, was published.
+std::optional<sys_seconds> published_at(const model::Facts& facts, model::VersionNumber version) {
+  for (const auto& publication : facts.publications) {
+    if (publication.version >= version && publication.published) return publication.published;
+  }
+  return std::nullopt;
+}
 
-void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now) {
-  const auto published = [&](model::VersionNumber version) -> std::optional<sys_seconds> {
-    for (const auto& publication : facts.publications) {
-      if (publication.version >= version && publication.published) return publication.published;
-    }
-    return std::nullopt;
-  };
-  seconds longest(0);
-  for (const auto& entry : facts.ledger) longest = std::max(longest, entry.value);
+void prune_ledger(model::Facts& facts, seconds longest, sys_seconds now) {
   std::erase_if(facts.ledger, [&](const model::LedgerEntry& entry) {
-    const auto out = entry.until == 0 ? std::nullopt : published(entry.until);
+    const auto out = entry.until == 0 ? std::nullopt : published_at(facts, entry.until);
     return out && *out + longest + entry.value + kLongEnough < now;
   });
-  auto needed = facts.publications.empty() ? 0 : facts.publications.back().version;
-  const auto need = [&](model::VersionNumber version) {
-    if (version != 0) needed = std::min(needed, version);
-  };
-  for (const auto& entry : facts.ledger) need(entry.until);
-  // What caches and secondaries may still hold is judged against the next version (promise P3).
+}
+
+/// The oldest version that caches and secondaries may still hold: it is judged against the next one
+/// (promise P3).
+model::VersionNumber oldest_held(const model::Facts& facts, seconds longest, sys_seconds now) {
   const auto held_for =
       longest + facts.soa_refresh + facts.soa_retry + seconds(std::chrono::days(2));
   for (const auto& publication : facts.publications) {
-    const auto replaced = published(publication.version + 1);
-    if (!replaced || *replaced + held_for > now) need(publication.version);
+    const auto replaced = published_at(facts, publication.version + 1);
+    if (!replaced || *replaced + held_for > now) return publication.version;
   }
-  for (const auto version : moves_under_way(ring)) need(version);
+  return 0;
+}
+
+}  // namespace
+
+void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now) {
+  seconds longest(0);
+  for (const auto& entry : facts.ledger) longest = std::max(longest, entry.value);
+  prune_ledger(facts, longest, now);
+  auto needed = facts.publications.empty() ? 0 : facts.publications.back().version;
+  auto versions = moves_under_way(ring);
+  versions.push_back(oldest_held(facts, longest, now));
+  for (const auto& entry : facts.ledger) versions.push_back(entry.until);
+  for (const auto version : versions) {
+    if (version != 0) needed = std::min(needed, version);
+  }
   std::erase_if(facts.publications, [&](const model::Publication& publication) {
     return publication.version < needed;
   });

@@ -23,7 +23,8 @@ std::vector<std::string> observed_secondaries(const config::ZoneConfig& zone) {
 observe::WhoIsThere who_is_there(const config::ZoneConfig& zone) {
   return {.has_secondaries = !observed_secondaries(zone).empty(),
           .has_parents = std::holds_alternative<config::ParentsAuto>(zone.parents) ||
-                         std::holds_alternative<config::ParentServers>(zone.parents)};
+                         std::holds_alternative<config::ParentServers>(zone.parents) ||
+                         std::holds_alternative<config::ParentZone>(zone.parents)};
 }
 
 Result<observe::LookTask> LookTasks::make(const config::ZoneConfig& zone, const Wish& wish,

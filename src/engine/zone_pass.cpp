@@ -10,6 +10,8 @@
 #include "denial/nsec3.h"
 #include "engine/file_mark.h"
 #include "engine/held_versions.h"
+#include "engine/key_moves.h"
+#include "engine/managed_ds.h"
 #include "engine/pass_clock.h"
 #include "engine/past.h"
 #include "engine/resign.h"
@@ -29,14 +31,10 @@
 
 namespace danewerk::engine {
 
-using dns::RrType;
 using model::KeyRecord;
 using model::Visibility;
 
 namespace {
-
-/// decide() asks for keys, and is asked again when they are there; more rounds would be a circle.
-constexpr int kDecideRounds = 8;
 
 bool is_published(const model::Facts& facts) {
   return facts.publications.empty() || facts.publications.back().published.has_value();
@@ -49,7 +47,8 @@ class ZonePass {
         config_(config),
         policy_(task.config->policy_of(config)),
         stored_(std::move(input.stored)),
-        look_(input.look) {
+        look_(input.look),
+        children_(std::move(input.children)) {
     prepared_.findings = std::move(input.findings);
     state().name = config_.name;
     if (stored_.state) state() = *stored_.state;
@@ -89,6 +88,8 @@ class ZonePass {
     keys_ = std::make_unique<ZoneKeys>(std::move(keys));
     prepared_.findings.merge(Findings(keys_->findings()));
     enter_look();
+    if (task_.restored)
+      DW_TRY_VOID(judge_restored({config_, look_, keys_->all(), *task_.restored}));
     DW_TRY(before_, load_version(stored_, task_.config->state, state()));
     known_ = std::move(stored_.older);
     if (stored_.base) known_.push_back(*std::move(stored_.base));
@@ -98,7 +99,7 @@ class ZonePass {
     if (!source_ && state().version == 0) return {};
     if (state().version == 0) DW_TRY_VOID(judge_first());
     DW_TRY_VOID(decide());
-    if (is_foretold_) {
+    if (moves_.is_unfinished) {
       prepared_.what = prepared_.events.back().what;
       return {};
     }
@@ -156,56 +157,23 @@ class ZonePass {
     auto& held = state().facts.held;
     held = state().version == 0 ? std::string()
                                 : judge_gap(clock_, refresh_of(policy_, state().facts));
-    rollover::Situation situation{.ring = state().ring,
-                                  .facts = state().facts,
-                                  .policy = policy_,
-                                  .now = task_.now,
-                                  .next_version = state().version + 1,
-                                  .step_released = state().is_step_released,
-                                  .is_frozen = state().is_frozen};
-    for (int round = 0; round < kDecideRounds; ++round) {
-      decision_ = rollover::decide(situation);
-      for (const auto& step : decision_.steps) note(step);
-      std::ranges::copy(decision_.steps, std::back_inserter(steps_));
-      situation.ring = decision_.ring;
-      if (decision_.wanted.empty()) break;
-      if (task_.is_dry) return foretell_keys();
-      for (const auto& wanted : decision_.wanted) {
-        DW_TRY(auto made, keys_->take_or_make(wanted, situation.ring, task_.now));
-        rollover::add_made_key(situation.ring, wanted, std::move(made));
-        event(fmt::format("{} joins: {}", label(situation.ring.keys.back()), wanted.reason),
-              wanted.rule);
-      }
-    }
-    if (!steps_.empty()) state().is_step_released = false;
-    for (const auto& step : steps_) {
+    DW_TRY(moves_, move_keys({.ring = state().ring,
+                              .facts = state().facts,
+                              .policy = policy_,
+                              .now = task_.now,
+                              .next_version = state().version + 1,
+                              .step_released = state().is_step_released,
+                              .is_frozen = state().is_frozen},
+                             *keys_, task_.is_dry ? NewKeys::kForetell : NewKeys::kMake));
+    for (auto& note : moves_.notes) event(std::move(note.what), note.rule);
+    if (!moves_.steps.empty()) state().is_step_released = false;
+    for (const auto& step : moves_.steps) {
       const bool asks = step.record == KeyRecord::kDs &&
                         (step.to == Visibility::kRumoured || step.to == Visibility::kUnretentive);
       if (asks) observe::forget_ds(state().facts, step.key);
     }
-    state().ring = std::move(situation.ring);
-    for (const auto& id : decision_.purge) {
-      std::erase_if(state().ring.keys, [&](const model::RingKey& key) { return key.id == id; });
-      event(fmt::format("key {} is forgotten; its file stays until it is removed by hand", id), {});
-    }
+    state().ring = moves_.decision.ring;
     return {};
-  }
-
-  /// A dry run makes no key: it ends where one is needed.
-  Result<void> foretell_keys() {
-    for (const auto& wanted : decision_.wanted) {
-      event(fmt::format("a key would be made: {}", wanted.reason), wanted.rule);
-    }
-    is_foretold_ = true;
-    return {};
-  }
-
-  void note(const rollover::Step& step) {
-    const auto* key = decision_.ring.find(step.key);
-    event(fmt::format("{} of {}: {} -> {}: {}", to_text(step.record),
-                      key != nullptr ? label(*key) : step.key, to_text(step.from), to_text(step.to),
-                      step.reason),
-          step.rule);
   }
 
   Result<dns::Zone> content() {
@@ -215,23 +183,33 @@ class ZonePass {
     managed::Records records{.dnskey_ttl = static_cast<dns::Ttl>(policy_.dnskey_ttl.count())};
     for (const auto& key : signing_.published) records.dnskeys.push_back(key);
     add_cds(records);
+    records.ds = children_;
     if (!is_unsigned_ && policy_.denial.kind == model::DenialKind::kNsec3) {
       records.nsec3param = denial::nsec3param_rdata(policy_.denial);
     }
     if (!is_unsigned_ && policy_.has_zonemd)
       records.zonemd = seal::zonemd_placeholder(seal::serial_of(base));
     DW_TRY(auto managed, managed::add_records(base, records));
+    for (const auto& child : managed.undelegated) {
+      prepared_.findings.add(
+          {.id = "PARENT-NOT-DELEGATED",
+           .level = Level::kWarning,
+           .message = fmt::format("the DS of {} has no place: {} has no NS for it",
+                                  dns::to_text(child), config_.name),
+           .owner = config_.name,
+           .hint = "delegate the zone, or set its `parents` to none"});
+    }
     return std::move(managed.zone);
   }
 
   void add_cds(managed::Records& records) const {
-    if (decision_.cds.is_delete) {
+    if (moves_.decision.cds.is_delete) {
       // RFC 8078 section 4: algorithm 0 asks for the removal of all DS.
       records.cds.push_back({0, 0, 0, 0, 0});
       records.cdnskey.push_back({0, 0, 3, 0, 0});
       return;
     }
-    for (const auto& id : decision_.cds.keys) {
+    for (const auto& id : moves_.decision.cds.keys) {
       const auto* key = keys_->find(id);
       if (key == nullptr) continue;
       for (const auto digest : policy_.ds_digests) {
@@ -391,7 +369,7 @@ class ZonePass {
     record.made = task_.now;
     record.why = before_.apex_node().empty() ? "first version"
                  : had_source                ? "the zone file changed"
-                 : steps_.empty()            ? "signatures were due"
+                 : moves_.steps.empty()      ? "signatures were due"
                                              : "a key moved";
     prepared_.what =
         fmt::format("serial {}: {}, {} signatures", serial, record.why, version.signatures_made);
@@ -409,7 +387,7 @@ class ZonePass {
       prepared_.signatures_due = *first - refresh_of(policy_, facts);
     }
     prune(facts, state().ring, task_.now);
-    state().policy_digest = config::policy_digest(policy_, config_);
+    state().policy_digest = configuration_digest(task_, config_, children_);
     foresee(task_, config_, prepared_);
     const auto& output = prepared_.state.output;
     const bool is_behind = state().output_version != state().version || !output ||
@@ -439,17 +417,16 @@ class ZonePass {
   StoredZone stored_;
   PreparedZone prepared_{};
   const observe::Look* look_ = nullptr;
+  std::vector<managed::ChildDs> children_;  ///< DS of zones of ours below it
   PassClock clock_{};
   dns::Name apex_;
   std::unique_ptr<ZoneKeys> keys_;
   dns::Zone before_{dns::Name().view()};
   std::vector<model::VersionRecord> known_;  ///< those that are kept, without their deltas
   std::optional<dns::Zone> source_;
-  rollover::Decision decision_;
-  std::vector<rollover::Step> steps_;  ///< of all rounds
+  KeyMoves moves_;
   sign::SigningKeys signing_;
   bool is_unsigned_ = false;  ///< the version has no signatures
-  bool is_foretold_ = false;  ///< a dry run ended where a key is needed
 };
 
 }  // namespace
@@ -467,6 +444,11 @@ void PreparedZone::give_up(const Error& error) {
   // What was decided and not carried out is decided again by the next pass.
   state = before;
   state.last_outcome = error.message();
+}
+
+std::string configuration_digest(const PassTask& task, const config::ZoneConfig& zone,
+                                 const std::vector<managed::ChildDs>& children) {
+  return config::policy_digest(task.config->policy_of(zone), zone) + digest_of(children);
 }
 
 PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, ZoneInput input) {

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "engine/version_store.h"
+#include "managed/records.h"
 #include "model/zone_state.h"
 #include "observe/look.h"
 #include "rollover/rollover.h"
@@ -34,15 +35,22 @@ struct PassTask {
   FirstKeys first_keys = FirstKeys::kIfNobodyElseSigns;
   bool is_clock_synchronised = true;  ///< the kernel says so
   bool is_clock_trusted = false;      ///< the operator says so
-  bool is_dry = false;                ///< no key is made, nothing is recorded
+  /// The state is a backup's: nothing is published before all secondaries were asked (promise P4).
+  std::optional<sys_seconds> restored{};
+  bool is_dry = false;  ///< no key is made, nothing is recorded
 };
 
 /// What a pass over a zone begins with.
 struct ZoneInput {
   StoredZone stored{};
-  const observe::Look* look = nullptr;  ///< null: nobody was asked
-  Findings findings{};                  ///< of what was done before
+  const observe::Look* look = nullptr;       ///< null: nobody was asked
+  Findings findings{};                       ///< of what was done before
+  std::vector<managed::ChildDs> children{};  ///< DS of zones of ours below it
 };
+
+/// A digest of all that decides how the zone is made, its content apart.
+std::string configuration_digest(const PassTask& task, const config::ZoneConfig& zone,
+                                 const std::vector<managed::ChildDs>& children);
 
 /// What a pass made of a zone.
 struct PreparedZone {

@@ -18,13 +18,13 @@ constexpr seconds kAskAgain = std::chrono::hours(1);
 
 }  // namespace
 
-bool is_due(const PassTask& task, const config::ZoneConfig& zone,
-            const store::ZoneSummary* summary) {
-  if (summary == nullptr || summary->version == 0 || summary->has_findings) return true;
+bool is_due(const PassTask& task, const config::ZoneConfig& zone, const store::ZoneSummary* summary,
+            std::string_view digest) {
+  if (task.restored || summary == nullptr || summary->version == 0 || summary->has_findings)
+    return true;
   if (!summary->is_published) return true;
   if (summary->wake && *summary->wake <= task.now) return true;
-  const auto& policy = task.config->policy_of(zone);
-  if (summary->policy_digest != config::policy_digest(policy, zone)) return true;
+  if (summary->policy_digest != digest) return true;
   const auto seen_at = summary->last_pass.value_or(sys_seconds{});
   if (!zone.output.empty()) {
     const bool is_behind = summary->output_version != summary->version || !summary->output;

@@ -1,5 +1,7 @@
 #include "managed/records.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace danewerk::managed {
@@ -24,6 +26,26 @@ Result<void> check_tags(dns::NodeView apex, const std::vector<model::Dnskey>& ou
   return {};
 }
 
+/// False when the child is not delegated.
+bool put_ds(const dns::Zone& zone, const ChildDs& ds, dns::TreeEdit& edit) {
+  const auto key = dns::sort_key(ds.child.view(), zone.apex());
+  const auto before = zone.node(key);
+  if (!before.has(RrType::kNs)) return ds.wanted.empty();
+  dns::NodeBuilder node;
+  node.load(before);
+  bool is_changed = false;
+  for (const auto& rdata : ds.ours) {
+    if (std::ranges::find(ds.wanted, rdata) == ds.wanted.end()) {
+      is_changed |= node.remove(RrType::kDs, rdata);
+    }
+  }
+  for (const auto& rdata : ds.wanted) is_changed |= node.add(RrType::kDs, ds.ttl, rdata);
+  if (!is_changed) return true;
+  node.remove_rrsigs(RrType::kDs);
+  edit.put(key, node.pack(), node.earliest_expiration());
+  return true;
+}
+
 }  // namespace
 
 Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
@@ -46,7 +68,12 @@ Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
 
   dns::TreeEdit edit(zone.names());
   edit.put({}, node.pack(), node.earliest_expiration());
-  return Managed{dns::Zone(zone.apex(), edit.tree(), zone.denial()), had_zonemd && !records.zonemd};
+  Managed managed{.zone = zone, .dropped_zonemd = had_zonemd && !records.zonemd};
+  for (const auto& ds : records.ds) {
+    if (!put_ds(zone, ds, edit)) managed.undelegated.push_back(ds.child);
+  }
+  managed.zone = dns::Zone(zone.apex(), edit.tree(), zone.denial());
+  return managed;
 }
 
 namespace {
@@ -73,6 +100,17 @@ void add_others(dns::NodeView node, dns::NodeBuilder& builder) {
   }
 }
 
+/// Takes away what we add, and all signatures. \param builder  has what NODE has.
+void strip(dns::NodeView node, dns::NodeBuilder& builder) {
+  for (const auto& rrset : node) {
+    if (is_made_here(rrset.type)) {
+      builder.remove(rrset.type);
+    } else {
+      builder.remove_rrsigs(rrset.type);
+    }
+  }
+}
+
 }  // namespace
 
 dns::Zone without_records(const dns::Zone& signed_zone) {
@@ -89,17 +127,10 @@ dns::Zone without_signatures(const dns::Zone& signed_zone) {
   dns::NodeBuilder builder;
   dns::Tree::Cursor cursor(signed_zone.names());
   for (bool more = cursor.first(); more; more = cursor.next()) {
-    const auto key = cursor.entry().key;
     const dns::NodeView node(cursor.entry().value);
     builder.load(node);
-    for (const auto& rrset : node) {
-      if (is_made_here(rrset.type)) {
-        builder.remove(rrset.type);
-      } else {
-        builder.remove_rrsigs(rrset.type);
-      }
-    }
-    edit.put(key, builder.pack(), 0);
+    strip(node, builder);
+    edit.put(cursor.entry().key, builder.pack(), 0);
   }
   return {signed_zone.apex(), edit.tree(), dns::Tree()};
 }

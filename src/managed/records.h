@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Records at the apex that the signer keeps, not the zone's author: DNSKEY, CDS, CDNSKEY,
-/// NSEC3PARAM, and ZONEMD's place. Thread-safe: no state.
+/// Records that the signer keeps, not the zone's author: at the apex DNSKEY, CDS, CDNSKEY,
+/// NSEC3PARAM, and ZONEMD's place; at delegations the DS of zones of ours. Thread-safe: no state.
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +15,14 @@
 
 namespace danewerk::managed {
 
+/// The DS of a zone of ours below this one.
+struct ChildDs {
+  dns::Name child{};
+  std::vector<Bytes> wanted{};  ///< RDATA that shall stand there
+  std::vector<Bytes> ours{};    ///< all that our keys may have had: what is not wanted goes
+  dns::Ttl ttl = 86400;
+};
+
 struct Records {
   std::vector<model::Dnskey> dnskeys{};  ///< beside foreign ones that the zone has already
   dns::Ttl dnskey_ttl = 3600;            ///< for a DNSKEY RRset that the zone does not have
@@ -22,6 +30,7 @@ struct Records {
   std::vector<Bytes> cdnskey{};          ///< RDATA (RFC 7344 section 3.2)
   std::optional<Bytes> nsec3param{};     ///< RDATA
   std::optional<Bytes> zonemd{};         ///< RDATA whose digest is filled in when all else is done
+  std::vector<ChildDs> ds{};             ///< beside what the author wrote there
 };
 
 struct Managed {
@@ -29,6 +38,8 @@ struct Managed {
   /// A ZONEMD of the author's was left out: it cannot hold for the signed zone (RFC 8976 section
   /// 2).
   bool dropped_zonemd = false;
+  /// Children whose DS has no place: there is no delegation (RFC 4035 section 2.4).
+  std::vector<dns::Name> undelegated{};
 };
 
 /// The zone with its managed records.

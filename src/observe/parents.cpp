@@ -32,6 +32,7 @@ std::string why_not(const dns::Message& message) {
 
 std::string to_text(const ParentServer& server) {
   if (server.name.empty()) return danewerk::to_text(server.endpoint);
+  if (server.endpoint.address.empty()) return server.name;
   return fmt::format("{} ({})", server.name, danewerk::to_text(server.endpoint));
 }
 

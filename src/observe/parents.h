@@ -14,6 +14,7 @@
 namespace danewerk::observe {
 
 /// An address of a server that is asked for DS.
+/// A parent zone of ours has a name and no address.
 struct ParentServer {
   std::string name{};  ///< of the server; the addresses of one server are one; empty: on its own
   net::Endpoint endpoint{};

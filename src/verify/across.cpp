@@ -65,8 +65,8 @@ Findings check_across(const HeldVersion& next, std::span<const HeldVersion> held
   for (const auto& other : held) {
     // A version without keys is insecure only without a DS; the DS check has said so.
     if (other.census.dnskeys.empty() || next.census.dnskeys.empty()) continue;
-    check_data(next, other, findings);
-    check_data(other, next, findings);
+    if (other.has_keys) check_data(next, other, findings);
+    if (other.has_data) check_data(other, next, findings);
   }
   return findings;
 }

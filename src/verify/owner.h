@@ -21,6 +21,7 @@ void fold_case(std::span<std::uint8_t> octets);
 
 class Owner {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only size_ octets have a meaning
   Owner() { wire_[0] = 0; }  ///< the root
 
   /// REQUIRES: one whole uncompressed name.

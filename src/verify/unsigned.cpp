@@ -33,7 +33,7 @@ void check_rrset(const Owner& owner, const dns::RrsetView& rrset, Collector& out
       return fmt::format("{} in a zone that is to be unsigned", dns::to_text(rrset.type));
     });
   }
-  if (rrset.rrsigs.size() == 0) return;
+  if (rrset.rrsigs.empty()) return;
   out.error(id::kNotUnsigned, owner, [&] {
     return fmt::format("{} has a signature in a zone that is to be unsigned",
                        dns::to_text(rrset.type));

@@ -442,3 +442,34 @@ TEST_CASE("run: a dry run says what it would do, and does nothing") {
   CHECK(text_of(site.output()) == before);
   CHECK(site.state().version == 1);
 }
+
+TEST_CASE(
+    "run: a restored state publishes nothing before the secondaries were asked (promise P4)") {
+  Site site;
+  site.pass(kStart);
+  {
+    auto state = good(store::State::open(site.folder() / "state", store::State::Access::kWrite));
+    REQUIRE(state.set_restored(kStart).has_value());
+  }
+  write_text(site.source(), zone_text("192.0.2.9", 2));
+  const auto before = text_of(site.output());
+  CHECK(site.pass(kStart + kHour).has_failures());
+  CHECK(text_of(site.output()) == before);
+  {
+    auto state = good(store::State::open(site.folder() / "state", store::State::Access::kWrite));
+    REQUIRE(state.clear_restored().has_value());
+  }
+  CHECK_FALSE(site.pass(kStart + kHour * 2).has_failures());
+  CHECK(text_of(site.output()) != before);
+}
+
+TEST_CASE("run: data that caches keep for longer than DNSKEY does not hold up a ZSK roll") {
+  Site site(", zsk: {lifetime: 30d}, dnskey-ttl: 1h");
+  auto content = zone_text("192.0.2.2", 1);
+  content.replace(0, 9, "$TTL 86400");
+  write_text(site.source(), content);
+  for (auto now = kStart; now < kStart + std::chrono::days(40); now += kHour) {
+    REQUIRE_FALSE(site.pass(now).has_failures());
+  }
+  CHECK(site.key_files() == 3);
+}
