@@ -343,7 +343,7 @@ TEST_CASE("state: a summary says what a pass must know of each zone") {
   zone.output = model::FileMark{"out", 1, 2, 3, {}};
   zone.output_version = 6;
   zone.is_frozen = true;
-  zone.findings = {{"ID", "warning", "text", {}, {}}};
+  zone.findings = {{"ID", "error", "text", {}, {}}};
   zone.facts.publications = {{6, 106, sys_seconds(seconds(9))}, {7, 107, std::nullopt}};
   save(state, zone);
   save(state, zone_named("a."));
@@ -361,9 +361,12 @@ TEST_CASE("state: a summary says what a pass must know of each zone") {
   CHECK(zones[1].is_frozen);
   CHECK(zones[1].has_findings);
   CHECK(!zones[1].is_published);
+  // A warning is no reason to look at the zone in each pass.
+  zone.findings[0].level = "warning";
   zone.facts.publications[1].published = sys_seconds(seconds(10));
   save(state, zone);
   CHECK(good(state.zones())[1].is_published);
+  CHECK(!good(state.zones())[1].has_findings);
 }
 
 TEST_CASE("state: saving what stands there writes nothing (P6)") {
