@@ -99,11 +99,14 @@ class Lab:
     """A folder, a clock, Knot as primary server that reads files, NSD that transfers from it when it is
     told to, and resolvers; all stopped at the end."""
 
-    def __init__(self, port, zones):
+    def __init__(self, zones):
         self.zones = zones  # the parent first
         self._scratch = tempfile.TemporaryDirectory(prefix="danewerk-years-")
         self.folder = self._scratch.name
         self.clock = Clock(self.path("clock"), 30 * 86400)  # later than all files that are written
+        with socket.socket() as free:
+            free.bind(("127.0.0.61", 0))
+            port = free.getsockname()[1]
         self.primary = ("127.0.0.61", port)
         self.secondaries = {zone: ("127.0.0.63" if zone == zones[0] else "127.0.0.62", port) for zone in zones}
         self.port, self.running, self.resolvers, self.control = port, [], {}, {}
