@@ -97,6 +97,7 @@ ActOutcome act_pass(const ActContext& context, engine::RunTask task) {
   task.lock = engine::RunTask::Lock::kHeld;
   task.is_clock_synchronised = is_clock_synchronised();
   ActOutcome outcome;
+  outcome.looked = {task.zones.begin(), task.zones.end()};
   if (auto report = engine::run_pass(task)) {
     for (const auto& zone : report->zones) outcome.looked.insert(zone.name);
     log_report(*context.log, *report);

@@ -51,6 +51,7 @@ bool is_plain(std::string_view value) {
 std::string log_text(std::string_view event, std::initializer_list<Field> fields) {
   auto text = fmt::format("event={}", event);
   for (const auto& field : fields) {
+    if (field.value.empty()) continue;
     using Json = nlohmann::json;
     const auto value = is_plain(field.value)
                            ? field.value

@@ -17,7 +17,7 @@ struct Field {
   std::string value;
 };
 
-/// "event=published zone=example.org. text="serial 7: a key moved"".
+/// "event=zone zone=example.org. text="serial 7: a key moved"". Fields without value are left out.
 std::string log_text(std::string_view event, std::initializer_list<Field> fields);
 
 class Log {

@@ -32,26 +32,29 @@ seconds back_off(unsigned tries, seconds first, seconds most) {
   return std::min(span, most);
 }
 
+Schedule::Zone Schedule::plan(const store::ZoneSummary& zone, sys_seconds at, Turn turn,
+                              sys_seconds now) const {
+  if (at > now) return {.look = at};
+  const auto before = zones_.find(zone.name);
+  const unsigned tries = before == zones_.end() ? 0 : before->second.tries;
+  if (turn == Turn::kLooked) {
+    const auto first = has_trouble(zone) ? kFirstRetry : kAtOnce;
+    return {.look = now + back_off(tries + 1, first, kFindings), .tries = tries + 1};
+  }
+  if (tries == 0) return {.look = at};
+  // It was not this zone's turn: its time stays, unless it lies where a clock once was.
+  return {.look = std::min(before->second.look, now + kFindings), .tries = tries};
+}
+
 void Schedule::enter(const std::vector<store::ZoneSummary>& summaries, const ZoneNames& looked,
                      const ZoneNames& names, sys_seconds now) {
   std::map<std::string, Zone, std::less<>> zones;
   next_.reset();
   for (const auto& summary : summaries) {
-    if (!names.contains(summary.name)) continue;
     const auto at = wanted(summary, now);
-    if (!at) continue;
-    Zone zone{.look = *at};
-    const auto before = zones_.find(summary.name);
-    const unsigned tries = before == zones_.end() ? 0 : before->second.tries;
-    if (*at <= now && looked.contains(summary.name)) {
-      zone.tries = tries + 1;
-      const auto first = has_trouble(summary) ? kFirstRetry : kAtOnce;
-      zone.look = now + back_off(zone.tries, first, kFindings);
-    } else if (!looked.contains(summary.name) && tries != 0 && *at <= now) {
-      // It was not this zone's turn: its time stays, unless it lies where a clock once was.
-      zone.tries = tries;
-      zone.look = std::min(before->second.look, now + kFindings);
-    }
+    if (!at || !names.contains(summary.name)) continue;
+    const auto turn = looked.contains(summary.name) ? Turn::kLooked : Turn::kOthers;
+    const auto zone = plan(summary, *at, turn, now);
     if (!next_ || zone.look < *next_) next_ = zone.look;
     zones.emplace_hint(zones.end(), summary.name, zone);
   }

@@ -40,6 +40,10 @@ class Schedule {
     sys_seconds look{};
     unsigned tries = 0;  ///< looks after which there was something to do still
   };
+  enum class Turn : std::uint8_t { kLooked, kOthers };
+  /// After a pass that looked at this zone, or at others; AT is what the zone wants.
+  [[nodiscard]] Zone plan(const store::ZoneSummary& zone, sys_seconds at, Turn turn,
+                          sys_seconds now) const;
   std::map<std::string, Zone, std::less<>> zones_;
   std::optional<sys_seconds> next_;
 };
