@@ -1,8 +1,8 @@
 #include "app/check_zone_keys.h"
 
 #include <fmt/format.h>
-#include <sys/timex.h>
 
+#include "base/kernel_clock.h"
 #include "dns/name.h"
 #include "engine/pass_clock.h"
 #include "engine/zone_keys.h"
@@ -13,11 +13,6 @@ namespace {
 
 void add_error(Findings& findings, std::string_view id, const Error& error, std::string owner) {
   findings.add({id, Level::kError, error.message(), std::move(owner), {}, error.hint()});
-}
-
-bool is_synchronised() {
-  struct timex clock{};
-  return ::adjtimex(&clock) != TIME_ERROR && (clock.status & STA_UNSYNC) == 0;
 }
 
 void check_clock(const store::State& state, sys_seconds now, Findings& findings) {
@@ -32,7 +27,7 @@ void check_clock(const store::State& state, sys_seconds now, Findings& findings)
 Remembered read_remembered(const config::Config& config, sys_seconds now) {
   Remembered remembered;
   auto& findings = remembered.findings;
-  if (!is_synchronised()) {
+  if (!is_clock_synchronised()) {
     findings.add({.id = "CHECK-CLOCK",
                   .level = Level::kInfo,
                   .message = "the kernel does not call its clock synchronised",

@@ -184,6 +184,9 @@ void add_run(CLI::App& app, Line& line) {
   app.add_flag("--strict", command.is_strict, "exit with 3 when a step waits for you");
   app.add_flag("--new-zone", command.is_new_zone, "make the first keys of zones that have none");
   app.add_flag("--clock-ok", command.is_clock_ok, "the clock is right although it went back");
+  app.add_flag("--dry-run", command.is_dry, "say what would be done, and do nothing");
+  app.add_flag("--no-secondaries", command.has_no_secondaries,
+               "after a restore: there is nobody to ask what is served");
   add_jobs(app, line);
 }
 

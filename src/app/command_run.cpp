@@ -66,6 +66,8 @@ nlohmann::ordered_json to_json(const engine::RunReport& report) {
 Result<engine::RunReport> run_anywhere(const engine::RunTask& task) {
   // Only to say what it would do takes no lock.
   if (task.mode == engine::RunTask::Mode::kDryRun) return engine::run_pass(task);
+  // It writes nothing, so that it may look beside whoever acts.
+  if (task.mode == engine::RunTask::Mode::kDryRun) return engine::run_pass(task);
   DW_TRY(const auto daemon, daemon::ControlClient::find(*task.config, user_name()));
   if (!daemon) return engine::run_pass(task);
   DW_TRY(const auto answer, daemon->ask(daemon::run_request(task), task.wait));
@@ -93,6 +95,8 @@ ExitCode run(const RunCommand& command, const Voice& voice) {
   task.jobs = command.jobs;
   task.wait = command.wait;
   if (command.is_new_zone) task.first_keys = engine::PassTask::FirstKeys::kNewZone;
+  if (command.is_dry) task.mode = engine::RunTask::Mode::kDryRun;
+  if (command.has_no_secondaries) task.restored = engine::RunTask::Restored::kNobodyToAsk;
   if (command.is_clock_ok) task.clock = engine::RunTask::Clock::kTrusted;
   const auto zones = zone_names(command.zones, *config);
   if (!zones) {

@@ -72,6 +72,8 @@ struct RunCommand {
   bool is_strict = false;  ///< what waits for the operator is exit code 3
   bool is_new_zone = false;
   bool is_clock_ok = false;
+  bool is_dry = false;              ///< says what would be done
+  bool has_no_secondaries = false;  ///< after a restore: nobody to ask
 };
 /// One pass over all zones. Off a terminal it prints what was published and what is new, or
 /// nothing.

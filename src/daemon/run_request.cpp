@@ -141,7 +141,8 @@ Json run_request(const engine::RunTask& task) {
           {"zones", task.zones},
           {"jobs", task.jobs},
           {"new_zone", task.first_keys == FirstKeys::kNewZone},
-          {"clock_ok", task.clock == engine::RunTask::Clock::kTrusted}};
+          {"clock_ok", task.clock == engine::RunTask::Clock::kTrusted},
+          {"no_secondaries", task.restored == engine::RunTask::Restored::kNobodyToAsk}};
 }
 
 Result<engine::RunTask> run_task_from(const Json& request) {
@@ -153,6 +154,9 @@ Result<engine::RunTask> run_task_from(const Json& request) {
       task.first_keys = engine::PassTask::FirstKeys::kNewZone;
     }
     if (request.at("clock_ok").get<bool>()) task.clock = engine::RunTask::Clock::kTrusted;
+    if (request.at("no_secondaries").get<bool>()) {
+      task.restored = engine::RunTask::Restored::kNobodyToAsk;
+    }
   } catch (const Json::exception& e) {
     return fail(Errc::kBadInput, fmt::format("this is no request for a pass: {}", e.what()));
   }

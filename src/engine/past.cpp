@@ -187,7 +187,8 @@ class Judgement {
 };
 
 constexpr const char* kOperatorsWord =
-    "danewerk restore --no-secondaries says that there is nobody to ask";
+    "danewerk run --no-secondaries says that there is nobody to ask: what the backup holds is what "
+    "is served";
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "engine/publication.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/process.h"
@@ -35,10 +37,13 @@ Result<void> write_output(const PassTask& task, const config::ZoneConfig& zone,
                                         .expect = prepared.expect},
                             .known = verified.zone()});
   if (!report.is_good() || !report.verified) {
-    prepared.findings.merge(std::move(report.findings));
+    const auto& all = report.findings.list();
+    const auto first = std::ranges::find(all, Level::kError, &Finding::level);
+    // As one finding of this pass: those of reading are else taken for faults of the zone file.
     return fail(Errc::kRefused,
-                fmt::format("'{}' would not hold what was signed", zone.output.string()),
-                "the findings above say where; the file that is there stays");
+                fmt::format("'{}' would not hold what was signed: {}", zone.output.string(),
+                            first == all.end() ? "it was not verified" : to_text(*first)),
+                "the file that is there stays, and the next pass tries again");
   }
   DW_TRY_VOID(file.publish(*report.verified));
   DW_TRY(state.output, mark_file(zone.output));

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/kernel_clock.h"
 #include "base/parallel.h"
 #include "base/process.h"
 #include "engine/held_versions.h"
@@ -88,7 +89,8 @@ class Run {
     pass_.now = task.now;
     pass_.jobs = task.jobs;
     pass_.first_keys = task.first_keys;
-    pass_.is_clock_synchronised = task.is_clock_synchronised;
+    pass_.is_clock_synchronised =
+        task.is_clock_synchronised ? *task.is_clock_synchronised : is_clock_synchronised();
     pass_.is_clock_trusted = task.clock == RunTask::Clock::kTrusted;
     pass_.is_dry = is_dry();
   }
@@ -98,6 +100,9 @@ class Run {
     DW_TRY_VOID(judge_clock(
         {.now = task_.now, .last_pass = pass_.last_pass, .is_trusted = pass_.is_clock_trusted},
         {}));
+    if (task_.restored == RunTask::Restored::kNobodyToAsk && !is_dry()) {
+      DW_TRY_VOID(state_.clear_restored());
+    }
     DW_TRY(pass_.restored, state_.restored_at());
     DW_TRY_VOID(find_summaries());
     const auto parents = managed_ds_.parents();

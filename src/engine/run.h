@@ -25,14 +25,19 @@ struct RunTask {
   PassTask::FirstKeys first_keys = PassTask::FirstKeys::kIfNobodyElseSigns;
   seconds wait = std::chrono::minutes(1);  ///< for the lock
   enum class Clock : std::uint8_t { kJudged, kTrusted };
-  Clock clock = Clock::kJudged;            ///< kTrusted: the operator says that it is right
-  bool is_clock_synchronised = true;       ///< the kernel says so
-  std::vector<net::Endpoint> resolvers{};  ///< for `parents: auto`; empty: those of the system
+  Clock clock = Clock::kJudged;                 ///< kTrusted: the operator says that it is right
+  std::optional<bool> is_clock_synchronised{};  ///< none: the kernel is asked
+  std::vector<net::Endpoint> resolvers{};       ///< for `parents: auto`; empty: those of the system
   enum class Mode : std::uint8_t {
     kAct,
     kDryRun,  ///< says what it would do; makes no key, writes nothing
   };
   Mode mode = Mode::kAct;
+  enum class Restored : std::uint8_t {
+    kAskSecondaries,
+    kNobodyToAsk,  ///< the operator's word: what a backup holds is what is served
+  };
+  Restored restored = Restored::kAskSecondaries;
   enum class Lock : std::uint8_t {
     kTake,
     kHeld,  ///< by the caller, for life
