@@ -37,6 +37,7 @@ class Child:
         self.order = None           # what the registrar was told, and when he does it
         self.changed = None         # when the DS RRset came or went on all servers of the parent
         self.keys = set()           # at the end of the round before
+        self.past = set()           # at the end of those before that
 
     def policy(self, number):
         return self.policies[number % len(self.policies)]
@@ -301,6 +302,10 @@ class Site(moved.Lab):
             ids = {key["id"] for key in keys}
             if self.round and name != "denial" and ids == kid.keys:
                 raise self.failure(f"{name}: no key was replaced")
+            # Those of a zone that is to be signed again are not used up.
+            if ids & (kid.past - kid.keys) and name != "leaving":
+                raise self.failure(f"{name}: a key came back that was replaced")
+            kid.past |= kid.keys
             kid.keys = ids
 
 

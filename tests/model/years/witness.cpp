@@ -100,7 +100,21 @@ void Witness::read(const std::filesystem::path& file, sys_seconds now) {
   ++counts_.versions;
   counts_.signatures += report.counts.signatures;
   earliest_ = report.earliest_expiration.value_or(now);
-  world_.publish(version_of(zone), now);
+  const auto version = version_of(zone);
+  look_for_old_keys(version.dnskey.keys, now);
+  world_.publish(version, now);
+}
+
+void Witness::look_for_old_keys(const world::KeySet& keys, sys_seconds now) {
+  for (const auto key : present_) {
+    if (!keys.contains(key)) gone_.add(key);
+  }
+  for (const auto key : keys) {
+    if (gone_.contains(key) && !present_.contains(key)) {
+      fault(now, fmt::format("key {} came back", key.number));
+    }
+  }
+  present_ = keys;
 }
 
 void Witness::change_ds(const world::KeySet& keys, sys_seconds now) {

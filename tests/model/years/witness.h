@@ -39,12 +39,16 @@ class Witness {
  private:
   void fault(sys_seconds now, const std::string& what);
   [[nodiscard]] world::ZoneVersion version_of(const dns::Zone& zone);
+  /// A key that was replaced does not come back.
+  void look_for_old_keys(const world::KeySet& keys, sys_seconds now);
 
   std::string name_;
   seconds lag_;
   world::World world_;
   Counts counts_;
   std::uint32_t serial_ = 0;
+  world::KeySet present_;  ///< in the DNSKEY RRset
+  world::KeySet gone_;     ///< once, and not any more
   sys_seconds earliest_{};
   seconds longest_{0};  ///< that a server without refresh may serve, and a cache may hold
   std::vector<std::string> faults_;
