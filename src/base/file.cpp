@@ -128,6 +128,12 @@ AtomicFile::~AtomicFile() {
 
 Result<AtomicFile> AtomicFile::create(Path target, mode_t mode) {
   static std::atomic<unsigned> counter{0};
+  // Renaming over a device, as root, would make it a file for everybody.
+  struct stat there{};
+  if (::stat(target.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    return fail(Errc::kRefused, fmt::format("'{}' is there and is no file", target.string()),
+                "name a file to be written");
+  }
   Path temporary;
   Descriptor file;
   // A process that was killed leaves its file behind, and ours may have the same number: in a

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sys/timex.h>
 
 #include "daemon/control_socket.h"
 #include "daemon/run_request.h"
@@ -83,19 +82,12 @@ void look_after(const ActContext& context, const engine::RunTask& task, ActOutco
 }
 
 /// Whether the kernel vouches for the wall clock (adjtimex(2)); not when it may not be asked.
-bool is_clock_synchronised() {
-  struct timex clock{};
-  const int state = ::adjtimex(&clock);
-  return state >= 0 && state != TIME_ERROR && (clock.status & STA_UNSYNC) == 0;
-}
-
 }  // namespace
 
 ActOutcome act_pass(const ActContext& context, engine::RunTask task) {
   task.config = context.config.get();
   task.now = system_clock().now();
   task.lock = engine::RunTask::Lock::kHeld;
-  task.is_clock_synchronised = is_clock_synchronised();
   ActOutcome outcome;
   outcome.looked = {task.zones.begin(), task.zones.end()};
   if (auto report = engine::run_pass(task)) {
@@ -110,7 +102,7 @@ ActOutcome act_pass(const ActContext& context, engine::RunTask task) {
   }
   look_after(context, task, outcome);
   // A pass over thousands of zones leaves holes that the next one is hours away from.
-  ::malloc_trim(0);
+  static_cast<void>(::malloc_trim(0));
   return outcome;
 }
 

@@ -91,8 +91,9 @@ Result<std::optional<ControlClient>> ControlClient::find(const config::Config& c
                                                          std::string who) {
   auto holder = store::StateLock::holder(config.state);
   if (holder) {
-    if (!*holder || (*holder)->what != kDaemonName) return std::optional<ControlClient>{};
-    return std::optional(ControlClient(config, std::move(who), *std::move(holder)));
+    auto& known = *holder;
+    if (!known.has_value() || known->what != kDaemonName) return std::optional<ControlClient>{};
+    return std::optional(ControlClient(config, std::move(who), std::move(known)));
   }
   // The state folder is not ours to look into; its daemon may serve us all the same.
   const auto socket = connect_to(control_socket_of(config), config.state);

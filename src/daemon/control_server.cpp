@@ -83,22 +83,26 @@ void Call::limit(seconds span) {
   });
 }
 
+bool Call::take(LineBuffer& buffer) {
+  const auto line = buffer.take();
+  if (!line) return false;
+  limit_.expires_at(kNeverEnds);
+  auto request = request_from_line(*line);
+  if (!request) {
+    answer(error_body(request.error()));
+    return true;
+  }
+  request_ = *std::move(request);
+  if (trust_ == Trust::kAsker && is_name(request_.who)) who_ = request_.who;
+  return true;
+}
+
 asio::awaitable<bool> Call::read() {
   LineBuffer buffer(kMaxRequestOctets);
   std::array<char, 4096> room{};
   limit(ControlServer::kPatience);
   for (;;) {
-    if (const auto line = buffer.take()) {
-      limit_.expires_at(kNeverEnds);
-      auto request = request_from_line(*line);
-      if (request) {
-        request_ = *std::move(request);
-        if (trust_ == Trust::kAsker && is_name(request_.who)) who_ = request_.who;
-        co_return true;
-      }
-      answer(error_body(request.error()));
-      co_return true;
-    }
+    if (take(buffer)) co_return true;
     asio::error_code error;
     const auto got = co_await socket_.async_read_some(
         asio::buffer(room), asio::redirect_error(asio::use_awaitable, error));
@@ -124,15 +128,20 @@ asio::awaitable<bool> Call::flush() {
   co_return true;
 }
 
-asio::awaitable<void> Call::wait_for_answer(const std::function<Json(const Call&)>& busy) {
+asio::awaitable<bool> Call::tell() {
   using Kind = ControlReply::Kind;
+  const auto kind = state_ == State::kBegun ? Kind::kBegun : Kind::kWaiting;
+  out_ = to_line(ControlReply{.kind = kind});
+  const bool is_told = co_await flush();
+  co_return is_told;
+}
+
+asio::awaitable<void> Call::wait_for_answer(const std::function<Json(const Call&)>& busy) {
   auto told = State::kReading;
   while (state_ != State::kAnswered) {
     if (told != state_) {
       told = state_;
-      const auto kind = told == State::kBegun ? Kind::kBegun : Kind::kWaiting;
-      out_ = to_line(ControlReply{.kind = kind});
-      const bool is_told = co_await flush();
+      const bool is_told = co_await tell();
       if (!is_told) break;
       continue;
     }

@@ -49,7 +49,11 @@ class Call : public std::enable_shared_from_this<Call> {
   enum class State : std::uint8_t { kReading, kWaiting, kBegun, kAnswered };
 
   asio::awaitable<bool> read();
+  /// Whether a request is whole, good or bad.
+  bool take(LineBuffer& buffer);
   asio::awaitable<bool> flush();
+  /// That the request waits, or is begun. False when nobody listens.
+  asio::awaitable<bool> tell();
   /// Tells signs of life until there is an answer, which BUSY makes when the time is over.
   asio::awaitable<void> wait_for_answer(const std::function<Json(const Call&)>& busy);
   asio::awaitable<void> finish();

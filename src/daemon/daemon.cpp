@@ -363,17 +363,17 @@ class Daemon {
 
   asio::awaitable<void> reload(std::shared_ptr<Call> call) {
     service::reloading();
-    std::optional<Result<config::Config>> read;
+    Result<config::Config> read = fail(Errc::kUnavailable, "the configuration was not read");
     const std::function<void()> work = [&] { read = read_again(*config_, log_); };
     co_await act(work);
     service::ready();
-    if (!*read) {
-      const auto& error = read->error();
+    if (!read) {
+      const auto& error = read.error();
       log_.error("reload-refused", {{"text", error.message()}, {"hint", error.hint()}});
       if (call) call->answer(error_body(error));
       co_return;
     }
-    auto fresh = std::make_shared<const config::Config>(**std::move(read));
+    auto fresh = std::make_shared<const config::Config>(*std::move(read));
     const auto changes = differences(*config_, *fresh);
     for (const auto& [name, _] : config_->zones) {
       if (!fresh->zones.contains(name)) watch_.set(name, {});

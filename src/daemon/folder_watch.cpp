@@ -47,10 +47,11 @@ std::vector<std::string> FolderWatch::set(const std::string& zone, const std::ve
     if (!std::ranges::binary_search(spots, spot)) remove(spot, zone);
   }
   for (const auto& spot : spots) {
-    const bool is_new = !std::ranges::binary_search(before, spot);
-    // A folder that was not there may be, now.
-    if (!is_new && folders_.at(spot.folder).watch >= 0) continue;
-    if (!is_new) remove(spot, zone);
+    if (std::ranges::binary_search(before, spot)) {
+      // A folder that was not there may be, now.
+      if (folders_.at(spot.folder).watch >= 0) continue;
+      remove(spot, zone);
+    }
     if (auto why = add(spot, zone); !why.empty()) trouble.push_back(std::move(why));
   }
   if (spots.empty()) {

@@ -9,8 +9,8 @@
 
 namespace danewerk::daemon {
 
-/// {"request": "run", "zones", "jobs", "new_zone", "clock_ok", "no_secondaries"}; what else a task has is the
-/// daemon's.
+/// {"request": "run", "zones", "jobs", "new_zone", "clock_ok", "no_secondaries"}; what else a task
+/// has is the daemon's.
 Json run_request(const engine::RunTask& task);
 /// The same back. Names of zones are not looked at. kBadInput when it is none.
 Result<engine::RunTask> run_task_from(const Json& request);

@@ -1,7 +1,6 @@
 #include "engine/key_moves.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,23 +40,31 @@ Result<void> make_keys(KeyMoves& moves, ZoneKeys& keys, sys_seconds now) {
   return {};
 }
 
+void foretell_keys(KeyMoves& moves) {
+  for (const auto& wanted : moves.decision.wanted) {
+    moves.notes.push_back({"a key would be made: " + wanted.reason, wanted.rule});
+  }
+  moves.is_unfinished = true;
+}
+
+void note_steps(KeyMoves& moves) {
+  for (const auto& step : moves.decision.steps) {
+    moves.notes.push_back({sentence(step, moves.decision.ring), step.rule});
+    moves.steps.push_back(step);
+  }
+}
+
 }  // namespace
 
 Result<KeyMoves> move_keys(rollover::Situation situation, ZoneKeys& keys, NewKeys new_keys) {
   KeyMoves moves;
   for (int round = 0; round < kRounds; ++round) {
     moves.decision = rollover::decide(situation);
-    for (const auto& step : moves.decision.steps) {
-      moves.notes.push_back({sentence(step, moves.decision.ring), step.rule});
-    }
-    std::ranges::copy(moves.decision.steps, std::back_inserter(moves.steps));
+    note_steps(moves);
     forget(moves);
     if (moves.decision.wanted.empty()) break;
     if (new_keys == NewKeys::kForetell) {
-      for (const auto& wanted : moves.decision.wanted) {
-        moves.notes.push_back({"a key would be made: " + wanted.reason, wanted.rule});
-      }
-      moves.is_unfinished = true;
+      foretell_keys(moves);
       break;
     }
     DW_TRY_VOID(make_keys(moves, keys, situation.now));

@@ -78,6 +78,18 @@ TEST_CASE("atomic file: the mode is the one asked for, whatever the umask") {
   CHECK((info.st_mode & 0777U) == 0600U);
 }
 
+TEST_CASE("atomic file: a device or a folder is not replaced by a file") {
+  const ScopedFolder folder;
+  const auto pipe = folder.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const auto& target : {pipe, folder.file(".")}) {
+    const auto file = AtomicFile::create(target, 0644);
+    REQUIRE_FALSE(file.has_value());
+    CHECK(file.error().code() == Errc::kRefused);
+  }
+  CHECK(std::filesystem::is_fifo(pipe));
+}
+
 TEST_CASE("atomic file: a write that fails half-way leaves the old target") {
   const ScopedFolder folder;
   const auto target = folder.file("zone");

@@ -123,7 +123,7 @@ tsig:
   CHECK(std::holds_alternative<ParentsAuto>(config.zones.at("example.com.").parents));
   CHECK(config.tsig.at("transfer.").secret_file == "/etc/danewerk/tsig/transfer");
   CHECK(config.tsig.at("transfer.").algorithm == "hmac-sha512");
-  CHECK(zone.place.line == 31);
+  CHECK(zone.place.line == 33);
   CHECK(zone.place.column == 3);
 }
 
