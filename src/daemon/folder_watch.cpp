@@ -47,11 +47,8 @@ std::vector<std::string> FolderWatch::set(const std::string& zone, const std::ve
     if (!std::ranges::binary_search(spots, spot)) remove(spot, zone);
   }
   for (const auto& spot : spots) {
-    if (std::ranges::binary_search(before, spot)) {
-      // A folder that was not there may be, now.
-      if (folders_.at(spot.folder).watch >= 0) continue;
-      remove(spot, zone);
-    }
+    if (is_watched(spot, before)) continue;
+    remove(spot, zone);
     if (auto why = add(spot, zone); !why.empty()) trouble.push_back(std::move(why));
   }
   if (spots.empty()) {
@@ -60,6 +57,11 @@ std::vector<std::string> FolderWatch::set(const std::string& zone, const std::ve
     zones_.insert_or_assign(zone, std::move(spots));
   }
   return trouble;
+}
+
+bool FolderWatch::is_watched(const Spot& spot, const std::vector<Spot>& before) const {
+  // A folder that was not there may be, now.
+  return std::ranges::binary_search(before, spot) && folders_.at(spot.folder).watch >= 0;
 }
 
 std::string FolderWatch::add(const Spot& spot, const std::string& zone) {

@@ -45,6 +45,7 @@ class FolderWatch {
     auto operator<=>(const Spot&) const = default;
   };
   static std::vector<Spot> spots_of(const std::vector<Path>& files);
+  [[nodiscard]] bool is_watched(const Spot& spot, const std::vector<Spot>& before) const;
   std::string add(const Spot& spot, const std::string& zone);
   void remove(const Spot& spot, const std::string& zone);
   void note(int watch, std::string_view file, std::uint32_t mask, Events& events);
