@@ -14,6 +14,7 @@
 #include "support/pool_keys.h"
 #include "support/random_zone.h"
 #include "support/result.h"
+#include "support/zone_text.h"
 #include "verify/verify.h"
 
 using namespace danewerk;           // NOLINT(google-build-using-namespace): the tests are about it
@@ -193,6 +194,16 @@ TEST_CASE("versions: one change looks at as many RRsets in 10,000 names as in 10
   }
   CHECK(visited[0] == visited[1]);
   CHECK(judged[0] == judged[1]);
+}
+
+TEST_CASE("versions: in a version that was printed and read back little is left to judge") {
+  const Shape shape{.denial = {}};
+  const auto version =
+      version_of(empty_zone(), content_of(zone_of(hosts(100)), shape, 1), shape).zone;
+  const auto back = support::zone_of(text_of_zone(version));
+  const auto report = verify::verify_change({version, back}, {.at = kNow, .ds = {}});
+  CHECK(first_error(report) == "");
+  CHECK(report.counts.signatures == 1);  // of the DNSKEY RRset: always looked at
 }
 
 TEST_CASE("versions: keep refuses changed content whose serial is not greater (RFC 1982)") {
