@@ -24,6 +24,8 @@ class ScopedFolder {
     REQUIRE(::mkdtemp(form.data()) != nullptr);
     path_ = form;
   }
+  ScopedFolder(const ScopedFolder&) = delete;
+  ScopedFolder& operator=(const ScopedFolder&) = delete;
   ~ScopedFolder() { std::filesystem::remove_all(path_); }
   [[nodiscard]] Path file(const char* name) const { return path_ / name; }
   [[nodiscard]] std::size_t entries() const {
@@ -102,7 +104,7 @@ TEST_CASE("atomic file: a write that fails half-way leaves the old target") {
   REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
   const auto replaced = replace_file(target, std::string(100000, 'x'), 0644);
   REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-  std::signal(SIGXFSZ, old_handler);
+  static_cast<void>(std::signal(SIGXFSZ, old_handler));
   REQUIRE_FALSE(replaced.has_value());
   CHECK(replaced.error().code() == Errc::kUnavailable);
   CHECK(good(read_file(target, 100)) == "old");
