@@ -98,8 +98,13 @@ class Planner {
            static_cast<std::int64_t>(after.size());
   }
 
+  static std::string_view key_of(const std::optional<Entry>& was, const std::optional<Entry>& is) {
+    if (is) return is->key;
+    return was ? was->key : std::string_view{};
+  }
+
   void see_name(const std::optional<Entry>& was, const std::optional<Entry>& is) {
-    const std::string_view key = is ? is->key : was->key;
+    const auto key = key_of(was, is);
     const dns::NodeView old_node(was ? was->value : std::string_view{});
     const dns::NodeView new_node(is ? is->value : std::string_view{});
     const bool has_same_role =
@@ -206,7 +211,7 @@ class Planner {
 
   /// False when no name that the change touches explains it.
   bool see_record(const std::optional<Entry>& was, const std::optional<Entry>& is) {
-    const std::string_view hash = is ? is->key : was->key;
+    const auto hash = key_of(was, is);
     // What the signer noted of the name behind it is no part of the records: a zone that was read
     // from a text has none of it.
     if (was && is && records_of(*was) == records_of(*is)) return true;

@@ -38,7 +38,8 @@ crypto::PublicKey* SignatureCheck::key_at(std::size_t index) {
     auto parsed = crypto::PublicKey::from_dnskey(key.algorithm, key.public_key());
     if (parsed) public_keys_[index] = *std::move(parsed);
   }
-  return public_keys_[index] ? &*public_keys_[index] : nullptr;
+  auto& key = public_keys_[index];
+  return key ? &*key : nullptr;
 }
 
 void SignatureCheck::note_expiration(const dns::RrsetView& rrset, Collector& out) const {
@@ -57,24 +58,35 @@ void SignatureCheck::check(const Owner& owner, const dns::RrsetView& rrset, Coll
   note_expiration(rrset, out);
   // Without a key there is nothing to check with, and one finding has said so.
   if (keys_.algorithms.empty()) return;
-  if (!rrset.rrsigs.empty() && rrset.rrsig_ttl != rrset.ttl) {
-    out.error(id::kRrsigTtl, owner, [&] {
-      return fmt::format("RRSIG of {} has TTL {}, the RRset {} (RFC 4034 section 3)",
-                         dns::to_text(rrset.type), rrset.rrsig_ttl, rrset.ttl);
-    });
-  }
-  for (const ByteView rdata : rrset.rrsigs) {
-    const auto fields = read_rrsig(rdata);
-    if (!fields) {
-      out.error(id::kRrsigFormat, owner, [&] {
-        return fmt::format("RRSIG of {} cannot be read", dns::to_text(rrset.type));
-      });
-      judged_.push_back({Verdict::kFaulty, {}});
-      continue;
-    }
-    judged_.push_back({judge(subject, *fields, rdata), *fields});
-  }
+  check_ttl(subject);
+  judge_all(subject);
   report(subject);
+}
+
+void SignatureCheck::check_ttl(const Subject& subject) const {
+  const auto& rrset = subject.rrset;
+  if (rrset.rrsigs.empty() || rrset.rrsig_ttl == rrset.ttl) return;
+  subject.out.error(id::kRrsigTtl, subject.owner, [&] {
+    return fmt::format("RRSIG of {} has TTL {}, the RRset {} (RFC 4034 section 3)",
+                       dns::to_text(rrset.type), rrset.rrsig_ttl, rrset.ttl);
+  });
+}
+
+void SignatureCheck::complain_unreadable(const Subject& subject) {
+  subject.out.error(id::kRrsigFormat, subject.owner, [&] {
+    return fmt::format("RRSIG of {} cannot be read", dns::to_text(subject.rrset.type));
+  });
+}
+
+void SignatureCheck::judge_all(const Subject& subject) {
+  for (const ByteView rdata : subject.rrset.rrsigs) {
+    if (const auto fields = read_rrsig(rdata)) {
+      judged_.push_back({judge(subject, *fields, rdata), *fields});
+    } else {
+      judged_.push_back({Verdict::kFaulty, {}});
+      complain_unreadable(subject);
+    }
+  }
 }
 
 bool SignatureCheck::check_fields(const Subject& subject, const RrsigFields& rrsig) const {
@@ -123,29 +135,38 @@ SignatureCheck::Verdict SignatureCheck::judge(const Subject& subject, const Rrsi
   return verify_octets(subject, rrsig, rdata);
 }
 
-SignatureCheck::Verdict SignatureCheck::verify_octets(const Subject& subject,
-                                                      const RrsigFields& rrsig, ByteView rdata) {
+SignatureCheck::Attempt SignatureCheck::try_keys(const Subject& subject, const RrsigFields& rrsig,
+                                                 ByteView rdata) {
   // Tags collide, so every key with this tag and algorithm is tried (RFC 4034 section 3.1.6).
-  bool is_published = false;
-  bool is_revoked = false;
-  std::optional<std::size_t> by;
-  for (std::size_t i = 0; i < keys_.keys.size() && !by; ++i) {
+  Attempt attempt;
+  for (std::size_t i = 0; i < keys_.keys.size() && !attempt.by; ++i) {
     const PublishedKey& key = keys_.keys[i];
     if (key.tag != rrsig.tag || key.algorithm != rrsig.algorithm || !key.is_zone_key) continue;
     // A revoked key may sign nothing but DNSKEY (RFC 5011 section 2.1).
     if (key.is_revoked && subject.rrset.type != dns::RrType::kDnskey) {
-      is_revoked = true;
+      attempt.is_revoked = true;
       continue;
     }
-    is_published = true;
-    crypto::PublicKey* checker = key_at(i);
-    if (checker == nullptr) continue;
-    if (!has_records_) build_records(subject);
-    // The signed prefix is RDATA up to the signature, the signer in lower case.
-    std::copy_n(rdata.begin(), kRrsigFixedOctets, message_.begin());
-    ++subject.out.counts.signatures;
-    if (checker->verifies(message_, rrsig.signature)) by = i;
+    attempt.is_published = true;
+    if (verifies(i, subject, rrsig, rdata)) attempt.by = i;
   }
+  return attempt;
+}
+
+bool SignatureCheck::verifies(std::size_t index, const Subject& subject, const RrsigFields& rrsig,
+                              ByteView rdata) {
+  crypto::PublicKey* checker = key_at(index);
+  if (checker == nullptr) return false;
+  if (!has_records_) build_records(subject);
+  // The signed prefix is RDATA up to the signature, the signer in lower case.
+  std::copy_n(rdata.begin(), kRrsigFixedOctets, message_.begin());
+  ++subject.out.counts.signatures;
+  return checker->verifies(message_, rrsig.signature);
+}
+
+SignatureCheck::Verdict SignatureCheck::verify_octets(const Subject& subject,
+                                                      const RrsigFields& rrsig, ByteView rdata) {
+  const auto [is_published, is_revoked, by] = try_keys(subject, rrsig, rdata);
   if (!is_published) return is_revoked ? Verdict::kRevoked : Verdict::kUnpublished;
   if (time_difference(now_, rrsig.inception) < 0) return Verdict::kNotYetValid;
   if (time_difference(rrsig.expiration, now_) < 0) return Verdict::kExpired;
@@ -228,24 +249,29 @@ void SignatureCheck::report(const Subject& subject) const {
     report_algorithm(subject, algorithm);
   }
   if (is_complete && judged_.size() == keys_.algorithms.size()) return;
-  for (const auto& [verdict, rrsig] : judged_) {
-    const bool has_better = is_covered(rrsig.algorithm);
-    const Level level = has_better ? Level::kWarning : Level::kError;
-    if (verdict == Verdict::kExpired) {
-      subject.out.add(id::kRrsigExpired, level, subject.owner, [&] {
-        return fmt::format("{} expired at {}", named(subject.rrset, rrsig),
-                           time_text(rrsig.expiration, now_));
-      });
-    } else if (verdict == Verdict::kNotYetValid) {
-      subject.out.add(id::kRrsigNotYetValid, level, subject.owner, [&] {
-        return fmt::format("{} is valid from {} only", named(subject.rrset, rrsig),
-                           time_text(rrsig.inception, now_));
-      });
-    } else if (is_complete && (verdict == Verdict::kUnpublished || verdict == Verdict::kRevoked)) {
-      subject.out.add(id::kRrsigExtraKey, Level::kInfo, subject.owner, [&] {
-        return named(subject.rrset, rrsig) + " is additional: that key is not published as valid";
-      });
-    }
+  for (const auto& judged : judged_) report_rrsig(subject, judged, is_complete);
+}
+
+void SignatureCheck::report_rrsig(const Subject& subject, const Judged& judged,
+                                  bool is_complete) const {
+  const auto& rrsig = judged.rrsig;
+  const Level level = is_covered(rrsig.algorithm) ? Level::kWarning : Level::kError;
+  const bool is_extra =
+      judged.verdict == Verdict::kUnpublished || judged.verdict == Verdict::kRevoked;
+  if (judged.verdict == Verdict::kExpired) {
+    subject.out.add(id::kRrsigExpired, level, subject.owner, [&] {
+      return fmt::format("{} expired at {}", named(subject.rrset, rrsig),
+                         time_text(rrsig.expiration, now_));
+    });
+  } else if (judged.verdict == Verdict::kNotYetValid) {
+    subject.out.add(id::kRrsigNotYetValid, level, subject.owner, [&] {
+      return fmt::format("{} is valid from {} only", named(subject.rrset, rrsig),
+                         time_text(rrsig.inception, now_));
+    });
+  } else if (is_complete && is_extra) {
+    subject.out.add(id::kRrsigExtraKey, Level::kInfo, subject.owner, [&] {
+      return named(subject.rrset, rrsig) + " is additional: that key is not published as valid";
+    });
   }
 }
 

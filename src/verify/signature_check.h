@@ -43,8 +43,8 @@ class SignatureCheck {
     kFaulty,  ///< reported already
   };
   struct Judged {
-    Verdict verdict;
-    RrsigFields rrsig;
+    Verdict verdict = Verdict::kFaulty;
+    RrsigFields rrsig{};
   };
   struct Subject {
     const Owner& owner;
@@ -52,13 +52,27 @@ class SignatureCheck {
     Collector& out;
   };
 
+  /// What came of trying the keys with an RRSIG's tag.
+  struct Attempt {
+    bool is_published = false;
+    bool is_revoked = false;          ///< a revoked key has the tag
+    std::optional<std::size_t> by{};  ///< the key that made it
+  };
+
+  void check_ttl(const Subject& subject) const;
+  void judge_all(const Subject& subject);
+  static void complain_unreadable(const Subject& subject);
   Verdict judge(const Subject& subject, const RrsigFields& rrsig, ByteView rdata);
   bool check_fields(const Subject& subject, const RrsigFields& rrsig) const;
+  Attempt try_keys(const Subject& subject, const RrsigFields& rrsig, ByteView rdata);
+  [[nodiscard]] bool verifies(std::size_t index, const Subject& subject, const RrsigFields& rrsig,
+                              ByteView rdata);
   Verdict verify_octets(const Subject& subject, const RrsigFields& rrsig, ByteView rdata);
   void build_records(const Subject& subject);
   void append_record(const Owner& owner, const dns::RrsetView& rrset, ByteView canonical);
   void order_records(const Subject& subject);
   void report(const Subject& subject) const;
+  void report_rrsig(const Subject& subject, const Judged& judged, bool is_complete) const;
   void report_algorithm(const Subject& subject, std::uint8_t algorithm) const;
   [[nodiscard]] bool is_covered(std::uint8_t algorithm) const;
   [[nodiscard]] bool has(Verdict verdict, std::optional<std::uint8_t> algorithm) const;
