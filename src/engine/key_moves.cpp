@@ -19,14 +19,17 @@ std::string sentence(const rollover::Step& step, const model::KeyRing& ring) {
                      step.reason);
 }
 
-/// Keys that nothing needs any more.
-void forget(KeyMoves& moves) {
+/// Keys that nothing needs any more. Their files go out of sight before the state forgets them: one
+/// that came back would be taken for a new key.
+Result<void> forget(KeyMoves& moves, ZoneKeys& keys, NewKeys new_keys) {
   auto& ring = moves.decision.ring;
   for (const auto& id : moves.decision.purge) {
+    if (new_keys == NewKeys::kMake) DW_TRY_VOID(keys.set_aside(id));
     std::erase_if(ring.keys, [&](const model::RingKey& key) { return key.id == id; });
     moves.notes.push_back(
-        {fmt::format("key {} is forgotten; its file stays until it is removed by hand", id), {}});
+        {fmt::format("key {} is forgotten; its files now end in .removed", id), {}});
   }
+  return {};
 }
 
 Result<void> make_keys(KeyMoves& moves, ZoneKeys& keys, sys_seconds now) {
@@ -61,7 +64,7 @@ Result<KeyMoves> move_keys(rollover::Situation situation, ZoneKeys& keys, NewKey
   for (int round = 0; round < kRounds; ++round) {
     moves.decision = rollover::decide(situation);
     note_steps(moves);
-    forget(moves);
+    DW_TRY_VOID(forget(moves, keys, new_keys));
     if (moves.decision.wanted.empty()) break;
     if (new_keys == NewKeys::kForetell) {
       foretell_keys(moves);

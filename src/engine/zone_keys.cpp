@@ -65,6 +65,14 @@ Result<model::RingKey> ZoneKeys::take_or_make(const rollover::WantedKey& wanted,
   return key;
 }
 
+Result<void> ZoneKeys::set_aside(std::string_view id) {
+  const auto* key = find(id);
+  if (key == nullptr) return {};
+  DW_TRY_VOID(store::set_aside(folder_, zone_.view(), *key));
+  std::erase_if(keys_, [&](const model::Key& one) { return one.id() == id; });
+  return {};
+}
+
 Result<sign::SigningKeys> ZoneKeys::choose(const model::KeyRing& ring) const {
   const auto signers = rollover::signers(ring);
   sign::SigningKeys chosen;

@@ -30,6 +30,9 @@ class ZoneKeys {
   /// Of the keys that are there, `take_or_make` takes only these (identities).
   void offer_only(std::vector<std::string> ids) { offered_ = std::move(ids); }
 
+  /// Takes a key that nothing needs any more out of sight, its file kept (store::set_aside).
+  Result<void> set_aside(std::string_view id);
+
   /// What signs and what is published. kRefused when a key that has to sign has no private half
   /// here: what is published stays (promise P4).
   [[nodiscard]] Result<sign::SigningKeys> choose(const model::KeyRing& ring) const;

@@ -8,6 +8,7 @@
 #include "engine/zone_look.h"
 #include "engine/zone_source.h"
 #include "observe/look.h"
+#include "rollover/ids.h"
 
 namespace danewerk::engine {
 
@@ -15,6 +16,17 @@ namespace {
 
 /// What a long gap held back is looked at again after it.
 constexpr seconds kAskAgain = std::chrono::hours(1);
+
+/// Where no parent is asked, only the operator knows of a DS, whoever changes it.
+void tell_operator(std::vector<rollover::Wait>& waits) {
+  for (auto& wait : waits) {
+    const bool comes = wait.rule == rollover::ids::kDsUpload;
+    if (!comes && wait.rule != rollover::ids::kDsRemoval) continue;
+    wait.is_operators = true;
+    wait.reason += comes ? "; when it is there, say so by danewerk key ds-seen"
+                         : "; when it is gone, say so by danewerk key ds-gone";
+  }
+}
 
 }  // namespace
 
@@ -43,6 +55,8 @@ void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone&
                                     .step_released = state.is_step_released,
                                     .is_frozen = state.is_frozen});
   prepared.waits = std::move(decision.waits);
+  const auto who = who_is_there(zone);
+  if (!who.has_parents) tell_operator(prepared.waits);
   state.wake = prepared.signatures_due;
   const auto sooner = [&](sys_seconds at) {
     if (!state.wake || at < *state.wake) state.wake = at;
@@ -52,7 +66,6 @@ void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone&
   if (!state.facts.held.empty()) sooner(task.now + kAskAgain);
   const auto share = roll_in(state.ring, task.config->policy_of(zone), state.facts, task.now);
   if (share.next) sooner(*share.next);
-  const auto who = who_is_there(zone);
   if (who.has_secondaries || who.has_parents) {
     sooner(observe::wants_look(state, who, task.now).next);
   }

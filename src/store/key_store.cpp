@@ -283,4 +283,18 @@ Result<Path> write_bind_pair(const Path& folder, dns::NameView zone, const model
   return stem;
 }
 
+Result<void> set_aside(const KeyFolder& folder, dns::NameView zone, const model::Key& key) {
+  const auto stem = (folder.path / own_stem(zone, key)).string();
+  // The record first: from it on, a key exists.
+  for (const auto* extension : {".dnskey", ".pem"}) {
+    const Path file = stem + extension;
+    std::error_code error;
+    std::filesystem::rename(file, file.string() + ".removed", error);
+    if (error && error != std::errc::no_such_file_or_directory) {
+      return tl::unexpected(system_error("rename", file, error.value()));
+    }
+  }
+  return sync_folder(folder.path);
+}
+
 }  // namespace danewerk::store

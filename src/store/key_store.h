@@ -52,6 +52,10 @@ Result<model::Key> create_key(const KeyFolder& folder, dns::NameView zone, const
 Result<model::Key> import_key(const KeyFolder& folder, dns::NameView zone, const model::Key& key,
                               sys_seconds now);
 
+/// Takes a key of ours that nothing needs any more out of sight: both files get `.removed` behind
+/// their names, so that it never comes back as a new one. Nothing to do when that was done.
+Result<void> set_aside(const KeyFolder& folder, dns::NameView zone, const model::Key& key);
+
 /// Reads one of BIND's pairs, for import: the .private file, the .key file, or what both begin
 /// with.
 Result<model::Key> read_bind_pair(const Path& file, dns::NameView zone, FolderKind kind);

@@ -113,7 +113,7 @@ TEST_CASE("managed DS: a child of ours becomes secure, and its KSK rolls, withou
   const auto ring = family.child().ring;
   std::size_t retired = 0;
   for (const auto& key : ring.keys) {
-    retired += key.role == model::KeyRole::kKsk && key.is_gone() ? 1 : 0;
+    retired += key.role == model::KeyRole::kKsk && key.is_gone() ? 1U : 0U;
   }
   CHECK(retired >= 1);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -416,17 +417,30 @@ TEST_CASE("run: a new ZSK takes over little by little, each version valid (`roll
     for (const auto& key : ring.keys) {
       const bool has_signed =
           text.find(" " + std::to_string(key.tag) + " zone.test.") != std::string::npos;
-      signers += key.role == model::KeyRole::kZsk && has_signed ? 1 : 0;
+      signers += key.role == model::KeyRole::kZsk && has_signed ? 1U : 0U;
     }
-    mixed += signers > 1 ? 1 : 0;
+    mixed += signers > 1 ? 1U : 0U;
   }
   CHECK(mixed >= 5);
   CHECK(mixed <= 10);
   std::size_t in_use = 0;
   for (const auto& key : site.state().ring.keys) {
-    in_use += key.role == model::KeyRole::kZsk && !key.is_gone() ? 1 : 0;
+    in_use += key.role == model::KeyRole::kZsk && !key.is_gone() ? 1U : 0U;
   }
   CHECK(in_use == 1);
+}
+
+TEST_CASE("run: a key that was rolled out never comes back") {
+  Site site(", zsk: {lifetime: 30d}, key-retention: 10d");
+  std::set<std::string> gone;
+  for (auto now = kStart; now < kStart + std::chrono::days(200); now += std::chrono::hours(6)) {
+    REQUIRE_FALSE(site.pass(now).has_failures());
+    for (const auto& key : site.state().ring.keys) {
+      if (key.is_gone() && key.goal == model::Goal::kHidden) gone.insert(key.id);
+      if (!key.is_gone()) CHECK_FALSE(gone.contains(key.id));
+    }
+  }
+  CHECK(gone.size() >= 4);
 }
 
 TEST_CASE("run: a dry run says what it would do, and does nothing") {
