@@ -30,6 +30,12 @@ void KeyIndex::add(std::string name) {
   enter(std::move(name));
 }
 
+void KeyIndex::remove(std::string_view name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = files_.find(to_lower(name.substr(0, name.find('+') + 1)));
+  if (found != files_.end()) std::erase(found->second, name);
+}
+
 void KeyIndex::enter(std::string name) {
   const auto plus = name.find('+');
   if (plus == std::string::npos) return;

@@ -25,6 +25,8 @@ class KeyIndex {
   [[nodiscard]] std::vector<std::string> files(std::string_view prefix) const;
   /// A file that was made since.
   void add(std::string name);
+  /// One that is not there any more.
+  void remove(std::string_view name);
 
  private:
   void enter(std::string name);

@@ -293,6 +293,7 @@ Result<void> set_aside(const KeyFolder& folder, dns::NameView zone, const model:
     if (error && error != std::errc::no_such_file_or_directory) {
       return tl::unexpected(system_error("rename", file, error.value()));
     }
+    if (folder.index) folder.index->remove(file.filename().string());
   }
   return sync_folder(folder.path);
 }
