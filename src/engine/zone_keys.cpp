@@ -73,6 +73,18 @@ Result<void> ZoneKeys::set_aside(std::string_view id) {
   return {};
 }
 
+std::vector<sign::RetiringKey> ZoneKeys::retiring(const rollover::Signers& signers) const {
+  std::vector<sign::RetiringKey> keys;
+  for (const auto& id : signers.retiring) {
+    const auto* key = find(id);
+    if (key == nullptr) continue;
+    keys.push_back({.public_key = key->dnskey.public_key,
+                    .algorithm = key->dnskey.algorithm,
+                    .tag = key->dnskey.tag()});
+  }
+  return keys;
+}
+
 Result<sign::SigningKeys> ZoneKeys::choose(const model::KeyRing& ring) const {
   const auto signers = rollover::signers(ring);
   sign::SigningKeys chosen;
@@ -98,13 +110,7 @@ Result<sign::SigningKeys> ZoneKeys::choose(const model::KeyRing& ring) const {
                               .signs_dnskey = signs_dnskey,
                               .signs_zone = signs_zone});
   }
-  for (const auto& id : signers.retiring) {
-    if (const auto* key = find(id)) {
-      chosen.retiring.push_back({.public_key = key->dnskey.public_key,
-                                 .algorithm = key->dnskey.algorithm,
-                                 .tag = key->dnskey.tag()});
-    }
-  }
+  chosen.retiring = retiring(signers);
   std::ranges::sort(chosen.signing, {},
                     [](const sign::SigningKey& key) { return std::pair(key.algorithm, key.tag); });
   return chosen;

@@ -45,6 +45,7 @@ class ZoneKeys {
 
  private:
   ZoneKeys(store::KeyFolder folder, dns::NameView zone) : folder_(std::move(folder)), zone_(zone) {}
+  [[nodiscard]] std::vector<sign::RetiringKey> retiring(const rollover::Signers& signers) const;
   store::KeyFolder folder_;
   dns::Name zone_;
   std::vector<model::Key> keys_;

@@ -269,7 +269,7 @@ Result<Path> write_bind_pair(const Path& folder, dns::NameView zone, const model
   if (key.private_key == nullptr) {
     return fail(Errc::kBadInput, "a key without its private half cannot be written as a pair");
   }
-  const auto stem = folder / bind_stem(zone, key.dnskey);
+  auto stem = folder / bind_stem(zone, key.dnskey);
   for (const auto* extension : {".key", ".private"}) {
     DW_TRY(const bool is_there, file_exists(with_extension(stem, extension)));
     if (is_there) {

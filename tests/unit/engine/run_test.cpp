@@ -254,7 +254,6 @@ TEST_CASE("run: the next serial is greater than that of an output that was there
 TEST_CASE("run: the state remembers a version that did not reach the output file (promise P4)") {
   Site site;
   site.pass(kStart);
-  const auto before = text_of(site.output());
   std::filesystem::remove(site.output());
   auto now = kStart + kHour;
   const auto wake = site.state().wake;
