@@ -85,6 +85,16 @@ std::vector<sign::RetiringKey> ZoneKeys::retiring(const rollover::Signers& signe
   return keys;
 }
 
+Result<const model::Key*> ZoneKeys::in_use(const model::RingKey& ring_key, bool signs) const {
+  const auto* key = find(ring_key.id);
+  if (key != nullptr && (!signs || key->private_key)) return key;
+  return fail(Errc::kRefused,
+              fmt::format("{} of {} is in use, and its {} is not in '{}'", label(ring_key),
+                          dns::to_text(zone_), key == nullptr ? "file" : "private half",
+                          folder_.path.string()),
+              "bring its file back from a backup; what is published stays as it is");
+}
+
 Result<sign::SigningKeys> ZoneKeys::choose(const model::KeyRing& ring) const {
   const auto signers = rollover::signers(ring);
   sign::SigningKeys chosen;
@@ -93,14 +103,7 @@ Result<sign::SigningKeys> ZoneKeys::choose(const model::KeyRing& ring) const {
     const bool signs_dnskey = contains(signers.sign_dnskey, ring_key.id);
     const bool signs_zone = contains(signers.sign_zone, ring_key.id);
     if (!published && !signs_dnskey && !signs_zone) continue;
-    const auto* key = find(ring_key.id);
-    if (key == nullptr || ((signs_dnskey || signs_zone) && !key->private_key)) {
-      return fail(Errc::kRefused,
-                  fmt::format("{} of {} is in use, and its {} is not in '{}'", label(ring_key),
-                              dns::to_text(zone_), key == nullptr ? "file" : "private half",
-                              folder_.path.string()),
-                  "bring its file back from a backup; what is published stays as it is");
-    }
+    DW_TRY(const auto* key, in_use(ring_key, signs_dnskey || signs_zone));
     if (published) chosen.published.push_back(key->dnskey);
     if (!signs_dnskey && !signs_zone) continue;
     chosen.signing.push_back({.private_key = key->private_key,

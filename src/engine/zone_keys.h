@@ -45,6 +45,8 @@ class ZoneKeys {
 
  private:
   ZoneKeys(store::KeyFolder folder, dns::NameView zone) : folder_(std::move(folder)), zone_(zone) {}
+  /// The file of a key that is in use; kRefused without it, or without what it signs with.
+  [[nodiscard]] Result<const model::Key*> in_use(const model::RingKey& ring_key, bool signs) const;
   [[nodiscard]] std::vector<sign::RetiringKey> retiring(const rollover::Signers& signers) const;
   store::KeyFolder folder_;
   dns::Name zone_;
