@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "support/result.h"
+#include "support/root.h"
 #include "support/scoped_folder.h"
 
 using namespace danewerk;         // NOLINT(google-build-using-namespace)
@@ -37,8 +38,8 @@ TEST_CASE("owner: that of the folders that are there; none while there is none")
   CHECK(good(owner_of(state, keys))->user == ::geteuid());
 }
 
-TEST_CASE("owner: state and keys of two users are refused (promise P7)" *
-          doctest::skip(::geteuid() != 0)) {
+TEST_CASE("owner: state and keys of two users are refused (promise P7)") {
+  support::require_root();
   const ScopedFolder scope;
   const auto state = folder_of(scope, "state", kNobody);
   const auto keys = folder_of(scope, "keys", 0);
@@ -48,8 +49,8 @@ TEST_CASE("owner: state and keys of two users are refused (promise P7)" *
   CHECK(refused.error().message().find("user 65534") != std::string::npos);
 }
 
-TEST_CASE("owner: root becomes that user for good, with its groups alone (promise P7)" *
-          doctest::skip(::geteuid() != 0)) {
+TEST_CASE("owner: root becomes that user for good, with its groups alone (promise P7)") {
+  support::require_root();
   const auto child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {

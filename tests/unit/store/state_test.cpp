@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "support/result.h"
+#include "support/root.h"
 #include "support/scoped_folder.h"
 #include "unit/store/random_state.h"
 
@@ -139,7 +140,7 @@ TEST_CASE("state: refused when group or others can reach it, with the command th
 }
 
 TEST_CASE("state: another user's is refused, and root may only look (P7)") {
-  if (::geteuid() != 0) return;  // only root can give a folder away
+  support::require_root();
   const ScopedFolder folder;
   good(State::open(folder / "state", Access::kWrite));
   REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
