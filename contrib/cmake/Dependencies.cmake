@@ -1,6 +1,6 @@
 # Each dependency, from Debian 12, and what it is here for. One library per job.
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto) # all cryptography, certificates (src/crypto)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL) # all cryptography, certificates, DANE (src/crypto)
 find_package(CLI11 2.1 CONFIG REQUIRED)              # command line (src/app)
 find_package(fmt 9 CONFIG REQUIRED)                  # text
 find_package(tl-expected 1.0 CONFIG REQUIRED)        # Result<T> (src/base/result.h)
