@@ -100,6 +100,7 @@ struct Config {
   Path keys{};
   DaemonConfig daemon{};
   Command after_run{};                              ///< once a pass in which anything was published
+  std::vector<Path> issuers{};                      ///< read after those that came with danewerk
   std::map<std::string, model::Policy> policies{};  ///< "default" is always there
   std::map<std::string, Place> policy_places{};     ///< of those that are written out
   std::map<std::string, ZoneConfig> zones{};        ///< by ZoneConfig::name

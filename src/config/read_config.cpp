@@ -202,10 +202,22 @@ void read_daemon(const Report& report, const TreeNode& node, Config& config) {
   fields.finish();
 }
 
+/// Files of issuers; what is in them is read when certificates are dealt with.
+void read_issuer_files(const Report& report, const TreeNode& node, Config& config) {
+  const auto words = list_of_words(report, node, "issuers");
+  for (const auto& word : words.value_or(std::vector<std::string>())) {
+    if (word.empty()) {
+      report.error("CONFIG-VALUE", node, "issuers: an empty word where a file is expected");
+    } else {
+      config.issuers.push_back(absolute_path(report, word));
+    }
+  }
+}
+
 /// Keys that stand once in all files together.
 void read_single_keys(Fields& top, Draft& draft) {
   auto& config = draft.config;
-  for (const auto* key : {"state", "keys", "daemon", "after-run", "after-run-timeout"}) {
+  for (const auto* key : {"state", "keys", "daemon", "after-run", "after-run-timeout", "issuers"}) {
     const auto* node = top.get(key);
     if (node != nullptr) is_first(top.report(), *node, fmt::format("'{}'", key), draft);
   }
@@ -216,6 +228,9 @@ void read_single_keys(Fields& top, Draft& draft) {
            {.least = seconds(1), .most = std::chrono::hours(1)});
   if (const auto* node = top.get("daemon"); node != nullptr) {
     read_daemon(top.report(), *node, config);
+  }
+  if (const auto* node = top.get("issuers"); node != nullptr) {
+    read_issuer_files(top.report(), *node, config);
   }
 }
 

@@ -24,6 +24,7 @@ daemon:
   control-socket: run/control
   status-file: /run/status.json
 after-run: [systemctl, reload, nsd]
+issuers: [issuers.yaml, /srv/more.yaml]
 policies:
   default:
     algorithm: rsasha256
@@ -72,6 +73,7 @@ tsig:
   CHECK(config.daemon.control_socket.filename() == "control");
   CHECK(config.daemon.status_file == "/run/status.json");
   CHECK(config.after_run.words.size() == 3);
+  CHECK(config.issuers == std::vector<Path>{"/etc/danewerk/issuers.yaml", "/srv/more.yaml"});
 
   const auto& policy = config.policies.at("default");
   CHECK(policy.ksk.bits == 3072);
@@ -123,7 +125,7 @@ tsig:
   CHECK(std::holds_alternative<ParentsAuto>(config.zones.at("example.com.").parents));
   CHECK(config.tsig.at("transfer.").secret_file == "/etc/danewerk/tsig/transfer");
   CHECK(config.tsig.at("transfer.").algorithm == "hmac-sha512");
-  CHECK(zone.place.line == 33);
+  CHECK(zone.place.line == 34);
   CHECK(zone.place.column == 3);
 }
 
