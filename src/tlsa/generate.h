@@ -1,9 +1,8 @@
 #pragma once
 
 /// \file
-/// Makes TLSA records from files (RFC 6698, RFC 7671). Each value is made twice, once by the
-/// library and once by cutting the file's octets with code of our own, and refused when they
-/// differ. Thread-safe.
+/// Makes TLSA records from files (RFC 6698, RFC 7671). Each value is made from both readings of the
+/// file, see block.h. Thread-safe.
 
 #include <optional>
 #include <string>
@@ -12,12 +11,12 @@
 #include "base/file.h"
 #include "base/finding.h"
 #include "base/time.h"
-#include "crypto/certificate.h"
 #include "tlsa/association.h"
+#include "tlsa/block.h"
 
 namespace danewerk::tlsa {
 
-/// What a file holds, each block with its octets cut out by our own code.
+/// What a file holds, the server's own block first.
 class Source {
  public:
   /// PEM with certificates (the server's first, then its issuers), a request, or a key; or DER.
@@ -28,21 +27,14 @@ class Source {
   static Result<Source> open(const Path& file);
 
   /// The certificate, request or key of the server itself.
-  [[nodiscard]] const crypto::Credential& leaf() const { return items_.front().credential; }
-  /// What a record of this usage speaks of. For an issuer: the first item when it is a CA itself,
+  [[nodiscard]] const crypto::Credential& leaf() const { return blocks_.front().credential; }
+  /// What a record of this usage speaks of. For an issuer: the first block when it is a CA itself,
   /// else the certificate in the file whose key signed it. kBadInput when there is none.
-  [[nodiscard]] Result<const crypto::Credential*> subject_of(Usage usage) const;
+  [[nodiscard]] Result<const Block*> block_of(Usage usage) const;
+  [[nodiscard]] const std::vector<Block>& blocks() const { return blocks_; }
 
  private:
-  struct Item {
-    crypto::Credential credential;
-    Bytes certificate;  ///< DER as cut out of the file; empty unless it is one
-    Bytes key_info;     ///< the same for the public key
-  };
-  static Result<Item> make_item(crypto::Credential credential, ByteView octets);
-  [[nodiscard]] Result<const Item*> item_for(Usage usage) const;
-  friend Result<Association> generate(const Source& source, const Combination& combination);
-  std::vector<Item> items_;
+  std::vector<Block> blocks_;
 };
 
 /// The record. kBadInput for a selector or usage that the file cannot serve: a request or key has

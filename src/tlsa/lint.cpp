@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tlsa/generate.h"
+#include "tlsa/host_name.h"
 
 namespace danewerk::tlsa {
 
@@ -18,19 +19,6 @@ struct Case {
   const OwnerName* owner;
   sys_seconds now;
 };
-
-bool equal_names(std::string_view a, std::string_view b) {
-  const auto x = dns::name_from_text(a);
-  const auto y = dns::name_from_text(b);
-  return x && y && dns::equal(*x, *y);
-}
-
-/// RFC 6125 section 6.4.3 without partial wildcards: a lone asterisk stands for one label.
-bool covers(std::string_view pattern, std::string_view host) {
-  if (!pattern.starts_with("*.")) return equal_names(pattern, host);
-  const auto dot = host.find('.');
-  return dot != std::string_view::npos && equal_names(pattern.substr(2), host.substr(dot + 1));
-}
 
 class Checks {
  public:
@@ -54,9 +42,7 @@ class Checks {
     // RFC 7671 section 5.1: with usage 3 the name in the certificate does not count.
     if (service == nullptr || case_.combination.usage == Usage::kDaneEe || case_.leaf.is_ca) return;
     const auto host = dns::to_text(service->host);
-    for (const auto& pattern : case_.leaf.dns_names) {
-      if (covers(pattern, host)) return;
-    }
+    if (is_for_host(case_.leaf, host)) return;
     add("TLSA-NAME", Level::kError, fmt::format("the certificate is not for {}", host),
         "mail clients may use the recipient's domain instead (RFC 7672 section 3.2.2)");
   }
@@ -141,9 +127,9 @@ class Checks {
 
 Findings lint(const Source& source, const Combination& combination, const OwnerName* owner,
               sys_seconds now) {
-  const auto subject = source.subject_of(combination.usage);
+  const auto subject = source.block_of(combination.usage);
   DW_CHECK(subject.has_value(), "a record was made of this file before");
-  const Case c{combination, source.leaf(), **subject, owner, now};
+  const Case c{combination, source.leaf(), (*subject)->credential, owner, now};
   Checks checks(c);
   checks.dates();
   checks.key();

@@ -1,19 +1,48 @@
-// Files from which TLSA records are made. The first octet chooses the record; both readings of a
-// file that is accepted must agree, whatever the octets.
+// Files from which TLSA records are made, and chains that a client hands over. The first octet
+// chooses the record; both readings of a file that is accepted must agree, whatever the octets.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "tlsa/chain.h"
 #include "tlsa/generate.h"
+#include "tlsa/match.h"
+#include "tlsa/record_line.h"
+
+namespace {
+
+using namespace danewerk;  // NOLINT(google-build-using-namespace): a whole program of a few
+                           // functions
+
+/// What is made of a chain's own certificate has to match it.
+void check_chain(ByteView octets, const tlsa::Combination& combination) {
+  const auto read = tlsa::read_chain({.certificates = {{"fuzzed", octets}}});
+  DW_CHECK(read.chain.has_value() != read.findings.has_errors(), "a chain, or a reason why not");
+  if (!read.chain) return;
+  const auto& chain = *read.chain;
+  const auto again = tlsa::to_pem(chain);
+  DW_CHECK(tlsa::read_chain({.certificates = {{"again", as_bytes(again)}}})
+                   .findings.count("TLSA-CHAIN-UNREADABLE") == 0,
+           "what is written can be read");
+  static_cast<void>(tlsa::judge_chain(chain, {.records = {combination}}).empty());
+  auto data = tlsa::own_association_data(chain.leaf(), combination.selector, combination.matching);
+  const tlsa::Association made{{tlsa::Usage::kDaneEe, combination.selector, combination.matching},
+                               std::move(data)};
+  DW_CHECK(tlsa::find_named(chain, made) == 0U, "its own record names it");
+  static_cast<void>(tlsa::match(chain, made, {}).reason.empty());
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace danewerk;  // NOLINT(google-build-using-namespace): a whole program of one
-                             // function
   static constexpr std::array kRecords{"3 1 1", "2 1 1", "3 0 1", "2 0 2", "1 1 0", "0 0 0"};
   if (size == 0) return 0;
   const auto combination = tlsa::combination_from_text(kRecords.at(data[0] % kRecords.size()));
-  const auto source = tlsa::Source::read({data + 1, size - 1});
+  const ByteView octets(data + 1, size - 1);
+  static_cast<void>(tlsa::record_lines_from_text(as_text(octets)).has_value());
+  check_chain(octets, *combination);
+  const auto source = tlsa::Source::read(octets);
   if (!source) return 0;
   const auto made = tlsa::generate(*source, *combination);
   if (!made) {

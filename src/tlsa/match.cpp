@@ -1,0 +1,130 @@
+#include "tlsa/match.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "crypto/dane_match.h"
+#include "tlsa/host_name.h"
+
+namespace danewerk::tlsa {
+
+namespace {
+
+/// What one of the two says.
+struct Opinion {
+  std::optional<std::size_t> depth{};
+  std::string reason{};
+};
+
+Opinion ask_library(const Chain& chain, const Association& association, const ClientView& view) {
+  const crypto::DaneRecord record{
+      .usage = static_cast<std::uint8_t>(association.combination.usage),
+      .selector = static_cast<std::uint8_t>(association.combination.selector),
+      .matching = static_cast<std::uint8_t>(association.combination.matching),
+      .data = association.data};
+  const auto outcome = crypto::match_dane(
+      {.chain = chain.octets(), .names = view.names, .at = view.at}, {&record, 1});
+  if (!outcome) return {.reason = outcome.error().message()};
+  if (!outcome->depth) return {.reason = outcome->reason};
+  return {.depth = *outcome->depth};
+}
+
+bool is_in_time(const crypto::Credential& certificate, sys_seconds at) {
+  return *certificate.not_before <= at && at <= *certificate.not_after;
+}
+
+/// From the server's certificate upwards to an anchor, each signed by the next, all in time.
+class Climb {
+ public:
+  Climb(const Chain& chain, std::vector<std::size_t> anchors, sys_seconds at)
+      : chain_(chain), anchors_(std::move(anchors)), at_(at) {}
+
+  [[nodiscard]] Opinion run() {
+    if (!is_in_time(chain_.leaf().credential, at_)) {
+      return {.reason = "the server's certificate is out of date, which counts for usage 2"};
+    }
+    const auto anchor = climb(0, 0);
+    if (anchor) return {.depth = anchor};
+    if (saw_out_of_time_) {
+      return {.reason = "a certificate below the record's, or that itself, is out of date"};
+    }
+    return {.reason = "the certificate that the record names did not sign the server's"};
+  }
+
+ private:
+  std::optional<std::size_t> climb(std::size_t at, std::size_t depth) {
+    if (at != 0 && std::find(anchors_.begin(), anchors_.end(), at) != anchors_.end()) return at;
+    const auto& certificates = chain_.certificates;
+    // More steps than certificates would be a ring of authorities that sign each other.
+    if (depth >= certificates.size()) return std::nullopt;
+    for (std::size_t above = 1; above < certificates.size(); ++above) {
+      const auto& credential = certificates[above].credential;
+      const bool is_step = above != at && credential.is_ca &&
+                           crypto::is_signed_by(certificates[at].credential, credential);
+      if (!is_step) continue;
+      if (!is_in_time(credential, at_)) {
+        saw_out_of_time_ = true;
+        continue;
+      }
+      if (const auto found = climb(above, depth + 1)) return found;
+    }
+    return std::nullopt;
+  }
+
+  const Chain& chain_;
+  std::vector<std::size_t> anchors_;
+  sys_seconds at_;
+  bool saw_out_of_time_ = false;
+};
+
+std::vector<std::size_t> anchors_of(const Chain& chain, const Association& association) {
+  std::vector<std::size_t> anchors;
+  const auto& combination = association.combination;
+  for (std::size_t at = 1; at < chain.certificates.size(); ++at) {
+    const auto data =
+        own_association_data(chain.certificates[at], combination.selector, combination.matching);
+    if (!data.empty() && data == association.data) anchors.push_back(at);
+  }
+  return anchors;
+}
+
+Opinion judge_server(const Chain& chain, const Association& association) {
+  // RFC 7671 section 5.1: neither names nor dates count.
+  if (find_named(chain, association)) return {.depth = 0};
+  const bool is_key = association.combination.selector == Selector::kKeyInfo;
+  return {.reason = fmt::format("it is not the server's {}", is_key ? "key" : "certificate")};
+}
+
+Opinion judge_anchor(const Chain& chain, const Association& association, const ClientView& view) {
+  auto anchors = anchors_of(chain, association);
+  if (anchors.empty()) {
+    return {.reason = "no issuer in the chain that the server sends is the record's"};
+  }
+  if (!view.names.empty() && !is_for_any(chain.leaf().credential, view.names)) {
+    return {.reason = fmt::format("the certificate is not for {}", view.names.front())};
+  }
+  return Climb(chain, std::move(anchors), view.at).run();
+}
+
+}  // namespace
+
+Match match(const Chain& chain, const Association& association, const ClientView& view) {
+  const auto usage = association.combination.usage;
+  if (usage != Usage::kDaneTa && usage != Usage::kDaneEe) {
+    return {.reason = "usages 0 and 1 need public authorities, which mail clients do not use"};
+  }
+  const auto ours = usage == Usage::kDaneEe ? judge_server(chain, association)
+                                            : judge_anchor(chain, association, view);
+  const auto theirs = ask_library(chain, association, view);
+  if (ours.depth && theirs.depth) return {.depth = ours.depth};
+  // OpenSSL takes a bare key or a whole anchor that nobody sends; other clients need not
+  // (RFC 7671 section 5.2.3).
+  const bool is_bare =
+      usage == Usage::kDaneTa && association.combination.matching == Matching::kFull;
+  return {.reason = ours.depth ? theirs.reason : ours.reason,
+          .is_disputed = theirs.depth.has_value() && !is_bare};
+}
+
+}  // namespace danewerk::tlsa

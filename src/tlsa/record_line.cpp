@@ -1,0 +1,159 @@
+#include "tlsa/record_line.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "dns/ttl_text.h"
+
+namespace danewerk::tlsa {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (;;) {
+    const auto first = text.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) return words;
+    text.remove_prefix(first);
+    const auto end = std::min(text.find_first_of(kBlanks), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+bool is_type(std::string_view word) {
+  const auto upper = to_upper(word);
+  return upper == "TLSA" || upper == "TYPE52";
+}
+
+/// Owner, TTL and class, which stand before the type. A line that begins with a blank has no owner.
+Result<void> read_head(const std::vector<std::string_view>& words, std::size_t type,
+                       RecordLine& line) {
+  const bool has_owner = line.text.find_first_of(kBlanks) != 0;
+  for (std::size_t i = 0; i < type; ++i) {
+    if (i == 0 && has_owner) {
+      DW_TRY(line.owner, owner_from_text(words[0]));
+      continue;
+    }
+    if (to_upper(words[i]) == "IN") continue;
+    const auto ttl = dns::period_from_text(words[i]);
+    if (!ttl) {
+      return fail(Errc::kBadInput, fmt::format("'{}' is neither a TTL nor the class IN", words[i]));
+    }
+    line.ttl = *ttl;
+  }
+  return {};
+}
+
+/// Digits that may stand in several words.
+Result<Bytes> read_digits(const std::vector<std::string_view>& words, std::size_t first) {
+  std::string digits;
+  for (std::size_t i = first; i < words.size(); ++i) digits += words[i];
+  auto octets = from_hex(digits);
+  if (octets) return *std::move(octets);
+  return fail(Errc::kBadInput, fmt::format("'{}' is not hexadecimal", digits),
+              digits.size() % 2 != 0 ? "is a digit missing, or one too many?" : "");
+}
+
+/// The form of RFC 3597 section 5: "\# 35 0301...".
+Result<Bytes> read_unknown(const std::vector<std::string_view>& words, std::size_t first) {
+  if (words.size() < first + 2) return fail(Errc::kBadInput, "the length is missing after \\#");
+  DW_TRY(auto octets, read_digits(words, first + 2));
+  if (words[first + 1] != std::to_string(octets.size())) {
+    return fail(Errc::kBadInput,
+                fmt::format("{} octets where '{}' are announced", octets.size(), words[first + 1]));
+  }
+  return octets;
+}
+
+/// Numbers or names of RFC 7218, then digits.
+Result<Bytes> read_plain(const std::vector<std::string_view>& words, std::size_t first) {
+  constexpr std::size_t kFields = 3;
+  if (words.size() < first + kFields + 1) {
+    return fail(Errc::kBadInput, "usage, selector, matching type or data is missing",
+                "3 1 1 and the digest in hexadecimal");
+  }
+  const auto numbers = fmt::format("{} {} {}", words[first], words[first + 1], words[first + 2]);
+  DW_TRY(const auto combination, combination_from_text(numbers));
+  DW_TRY(auto data, read_digits(words, first + kFields));
+  return Association{combination, std::move(data)}.rdata();
+}
+
+Result<Bytes> read_rdata(const std::vector<std::string_view>& words, std::size_t first) {
+  const bool is_unknown = first < words.size() && words[first] == "\\#";
+  return is_unknown ? read_unknown(words, first) : read_plain(words, first);
+}
+
+/// Text without comments, a record that goes over several lines in one. Faults are found later.
+std::vector<std::pair<std::size_t, std::string>> logical_lines(std::string_view text) {
+  std::vector<std::pair<std::size_t, std::string>> lines;
+  std::string current;
+  std::size_t number = 1;
+  std::size_t first = 1;
+  bool is_comment = false;
+  int depth = 0;
+  for (const char c : text) {
+    if (c == '\n') {
+      ++number;
+      is_comment = false;
+      if (depth > 0) {
+        current += ' ';
+        continue;
+      }
+      lines.emplace_back(first, std::move(current));
+      current.clear();
+      first = number;
+    } else if (is_comment || c == ';') {
+      is_comment = true;
+    } else if (c == '(' || c == ')') {
+      depth += c == '(' ? 1 : -1;
+      current += ' ';
+    } else {
+      current += c;
+    }
+  }
+  lines.emplace_back(first, std::move(current));
+  return lines;
+}
+
+/// A line of a zone file that is about something else.
+bool is_other(const std::vector<std::string_view>& words) {
+  if (words.empty() || words.front().starts_with('$')) return true;
+  if (std::any_of(words.begin(), words.end(), is_type)) return false;
+  // RDATA alone begins with its usage.
+  return words.front() != "\\#" && !combination_from_text(fmt::format("{} 1 1", words.front()));
+}
+
+}  // namespace
+
+Result<RecordLine> record_line_from_text(std::string_view text) {
+  const auto words = words_of(text);
+  if (words.empty()) return fail(Errc::kBadInput, "there is no record");
+  RecordLine line;
+  line.text = std::string(text);
+  const auto type = std::find_if(words.begin(), words.end(), is_type);
+  if (type == words.end()) {
+    DW_TRY(line.rdata, read_rdata(words, 0));
+    return line;
+  }
+  const auto at = static_cast<std::size_t>(type - words.begin());
+  DW_TRY_VOID(read_head(words, at, line));
+  DW_TRY(line.rdata, read_rdata(words, at + 1));
+  return line;
+}
+
+Result<std::vector<RecordLine>> record_lines_from_text(std::string_view text) {
+  std::vector<RecordLine> lines;
+  for (const auto& [number, content] : logical_lines(text)) {
+    if (is_other(words_of(content))) continue;
+    auto line = record_line_from_text(content);
+    if (!line) return tl::unexpected(std::move(line).error().in(fmt::format("line {}", number)));
+    lines.push_back(*std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace danewerk::tlsa
