@@ -1,32 +1,14 @@
 #include "app/user.h"
 
-#include <vector>
-
-#include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "store/folder_owner.h"
 
 namespace danewerk::app {
 
-namespace {
-
-std::string name_of(uid_t user) {
-  constexpr std::size_t kEnough = 16384;
-  std::vector<char> room(kEnough);
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  if (::getpwuid_r(user, &entry, room.data(), room.size(), &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("user {}", user);
-}
-
-}  // namespace
-
 std::string user_name() {
-  static const std::string name = name_of(::getuid());
+  static const std::string name = danewerk::user_name(::getuid());
   return name;
 }
 

@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/account.h"
+
 namespace danewerk::daemon {
 
 namespace {

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "daemon/peer.h"
 
 namespace danewerk::daemon {

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 
 #include "base/file.h"
@@ -51,16 +50,6 @@ bool is_owner(const Peer& peer, const AccessRule& rule) {
 bool is_allowed(const Peer& peer, const AccessRule& rule) {
   if (is_owner(peer, rule)) return true;
   return rule.group && std::ranges::find(peer.groups, *rule.group) != peer.groups.end();
-}
-
-std::string user_name(uid_t uid) {
-  std::vector<char> room(kRoom);
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  if (::getpwuid_r(uid, &entry, room.data(), room.size(), &found) == 0 && found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("user {}", uid);
 }
 
 Result<gid_t> group_id(const std::string& name) {

@@ -32,8 +32,6 @@ bool is_allowed(const Peer& peer, const AccessRule& rule);
 /// Whether it is the owner or root: they get in however many others are there.
 bool is_owner(const Peer& peer, const AccessRule& rule);
 
-/// Its login name, "user 1000" when it has none: for the audit log.
-std::string user_name(uid_t uid);
 /// kBadInput when there is no such group.
 Result<gid_t> group_id(const std::string& name);
 

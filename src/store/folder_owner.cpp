@@ -7,9 +7,10 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/account.h"
 
 namespace danewerk::store {
 
@@ -22,23 +23,6 @@ Result<std::optional<Owner>> owner_of(const Path& folder) {
   }
   if (errno == ENOENT || errno == ENOTDIR) return std::optional<Owner>();
   return tl::unexpected(system_error("look at", folder, errno));
-}
-
-/// What the system knows of a user.
-struct Account {
-  std::string name;
-  gid_t group = 0;
-};
-
-std::optional<Account> account_of(uid_t user) {
-  constexpr std::size_t kEnough = 16384;
-  std::vector<char> room(kEnough);
-  struct passwd entry{};
-  struct passwd* found = nullptr;
-  if (::getpwuid_r(user, &entry, room.data(), room.size(), &found) != 0 || found == nullptr) {
-    return std::nullopt;
-  }
-  return Account{found->pw_name, found->pw_gid};
 }
 
 Error cannot_become(const Owner& owner) {

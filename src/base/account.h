@@ -1,0 +1,24 @@
+#pragma once
+
+/// \file
+/// Users of this system. Thread-safe.
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+namespace danewerk {
+
+struct Account {
+  std::string name;
+  gid_t group = 0;  ///< the one that it logs in with
+};
+
+/// Nothing when the system knows no such user, or cannot tell.
+std::optional<Account> account_of(uid_t user);
+
+/// "root"; "user 1234" for one that the system does not know.
+std::string user_name(uid_t user);
+
+}  // namespace danewerk
