@@ -36,6 +36,10 @@ void print_report(const engine::RunReport& report, const Voice& voice) {
   const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
   for (const auto& zone : report.zones) print_zone(zone, is_terminal, voice);
   if (!report.trouble.empty()) fmt::print(stderr, "danewerk: error: {}\n", report.trouble);
+  if (report.left != 0) {
+    fmt::print(stderr, "danewerk: error: danewerkd stops: {} zones were not looked at\n",
+               report.left);
+  }
   if (!is_terminal && voice.detail != Voice::Detail::kVerbose) return;
   for (const auto& orphan : report.orphans) fmt::print("note: {}\n", orphan);
   if (voice.detail == Voice::Detail::kQuiet) return;
@@ -56,6 +60,7 @@ nlohmann::ordered_json to_json(const engine::RunReport& report) {
   nlohmann::ordered_json json{{"zones", std::move(zones)},
                               {"idle", report.idle},
                               {"published", report.published},
+                              {"left", report.left},
                               {"orphans", report.orphans}};
   if (report.held_by)
     json["held_by"] = {{"pid", report.held_by->pid}, {"what", report.held_by->what}};

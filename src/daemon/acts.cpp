@@ -34,6 +34,7 @@ void log_zone(Log& log, const engine::ZoneReport& zone) {
 void log_report(Log& log, const engine::RunReport& report) {
   for (const auto& zone : report.zones) log_zone(log, zone);
   if (!report.trouble.empty()) log.error("after-run", {{"text", report.trouble}});
+  if (report.left != 0) log.info("pass-cut-short", {{"left", std::to_string(report.left)}});
   std::size_t failed = 0;
   for (const auto& zone : report.zones) failed += zone.failed ? 1 : 0;
   const auto number = [](std::size_t n) { return std::to_string(n); };
@@ -88,6 +89,7 @@ ActOutcome act_pass(const ActContext& context, engine::RunTask task) {
   task.config = context.config.get();
   task.now = system_clock().now();
   task.lock = engine::RunTask::Lock::kHeld;
+  task.stop = context.stop;
   ActOutcome outcome;
   outcome.looked = {task.zones.begin(), task.zones.end()};
   if (auto report = engine::run_pass(task)) {

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct ActContext {
   StatusFile* status = nullptr;
   std::shared_ptr<const config::Config> config{};
   sys_seconds started{};  ///< the daemon
+  std::stop_token stop{};
 };
 
 struct ActOutcome {

@@ -37,7 +37,7 @@ constexpr seconds kRound = std::chrono::hours(1);
 constexpr seconds kFirstRetry = std::chrono::minutes(1);
 /// The wall clock is compared, and systemd told that we live, this often.
 constexpr seconds kTick{30};
-/// A stop waits for the act under way, and asks systemd for so much more time at each tick.
+/// A stop waits for the zones that the act under way is at, and asks systemd for so much more time at each tick.
 constexpr seconds kStopTakes = std::chrono::minutes(2);
 /// What still has to be said on the socket at the end.
 constexpr seconds kGoodbye{2};
@@ -97,7 +97,11 @@ class Daemon {
 
  private:
   [[nodiscard]] ActContext context() {
-    return {.log = &log_, .status = &status_, .config = config_, .started = started_};
+    return {.log = &log_,
+            .status = &status_,
+            .config = config_,
+            .started = started_,
+            .stop = stop_.get_token()};
   }
 
   // What comes from outside: each notes it, and wakes the loop.
@@ -173,6 +177,7 @@ class Daemon {
 
   void stop() {
     stopping_ = true;
+    stop_.request_stop();
     log_.info("stopping", {{"busy", is_acting_ ? "yes" : "no"}});
     service::stopping();
     if (is_acting_) service::extend(kStopTakes);
@@ -471,6 +476,7 @@ class Daemon {
   bool round_wanted_ = true;
   bool reload_wanted_ = false;
   bool stopping_ = false;
+  std::stop_source stop_;  ///< a pass ends before the next zones
 };
 
 }  // namespace

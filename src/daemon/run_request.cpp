@@ -169,11 +169,9 @@ Result<engine::RunTask> run_task_from(const Json& request) {
 Json report_body(const engine::RunReport& report) {
   auto zones = Json::array();
   for (const auto& zone : report.zones) zones.push_back(zone_body(zone));
-  Json body{{"zones", std::move(zones)},
-            {"idle", report.idle},
-            {"published", report.published},
-            {"orphans", report.orphans},
-            {"trouble", report.trouble}};
+  Json body{{"zones", std::move(zones)},     {"idle", report.idle},
+            {"published", report.published}, {"left", report.left},
+            {"orphans", report.orphans},     {"trouble", report.trouble}};
   if (const auto& holder = report.held_by) {
     body["held_by"] = {
         {"pid", holder->pid}, {"what", holder->what}, {"since", number(holder->since)}};
@@ -187,6 +185,7 @@ Result<engine::RunReport> report_from(const Json& body) {
     for (const auto& zone : body.at("zones")) report.zones.push_back(zone_from(zone));
     report.idle = body.at("idle").get<std::size_t>();
     report.published = body.at("published").get<std::size_t>();
+    report.left = body.at("left").get<std::size_t>();
     report.orphans = body.at("orphans").get<std::vector<std::string>>();
     report.trouble = body.at("trouble").get<std::string>();
     if (const auto holder = body.find("held_by"); holder != body.end()) {

@@ -66,7 +66,8 @@ std::vector<std::string> ManagedDs::parents() const {
   return sorted;
 }
 
-Result<std::vector<managed::ChildDs>> ManagedDs::wanted(const std::string& parent) const {
+Result<std::vector<managed::ChildDs>> ManagedDs::wanted(
+    const std::string& parent, const std::shared_ptr<store::KeyIndex>& keys) const {
   std::vector<managed::ChildDs> children;
   for (const auto& [name, zone] : config_.zones) {
     const auto* above = parent_of(zone);
@@ -77,7 +78,8 @@ Result<std::vector<managed::ChildDs>> ManagedDs::wanted(const std::string& paren
     managed::ChildDs child;
     DW_TRY(child.child, dns::name_from_text(name));
     child.ttl = static_cast<dns::Ttl>(policy.parent_ds_ttl.count());
-    DW_TRY(const auto files, ZoneKeys::load({config_.keys, store::FolderKind::kOurs}, child.child));
+    DW_TRY(const auto files,
+           ZoneKeys::load({config_.keys, store::FolderKind::kOurs, keys}, child.child));
     for (const auto& key : state->ring.keys) {
       const auto* file = files.find(key.id);
       if (key.owns(KeyRecord::kDs) && file != nullptr) add_key(key, file->dnskey, policy, child);

@@ -28,7 +28,9 @@ class ManagedDs {
   [[nodiscard]] std::vector<std::string> parents() const;
 
   /// What the children of PARENT want to stand there now, ascending by name.
-  Result<std::vector<managed::ChildDs>> wanted(const std::string& parent) const;
+  /// \param keys  what the key store has; null: it is read for each child.
+  Result<std::vector<managed::ChildDs>> wanted(const std::string& parent,
+                                               const std::shared_ptr<store::KeyIndex>& keys) const;
 
   /// What the parent of CHILD shows. Silent while its newest version is not served everywhere.
   Result<observe::ParentsAnswer> shown(const config::ZoneConfig& child);

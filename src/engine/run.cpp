@@ -14,15 +14,14 @@
 #include "base/parallel.h"
 #include "base/process.h"
 #include "engine/held_versions.h"
+#include "engine/left_over.h"
+#include "engine/look_round.h"
 #include "engine/managed_ds.h"
 #include "engine/pass_clock.h"
 #include "engine/publication.h"
 #include "engine/waits_json.h"
-#include "engine/zone_keys.h"
-#include "engine/zone_look.h"
 #include "engine/zone_source.h"
 #include "engine/zone_wake.h"
-#include "net/resolv_conf.h"
 
 namespace danewerk::engine {
 
@@ -33,6 +32,8 @@ constexpr std::size_t kGroup = 256;
 /// A zone file from this size on is a group of its own: all cores work on it, and no other large
 /// zone is in memory meanwhile.
 constexpr std::uintmax_t kLargeFile = std::uintmax_t{4} << 20;
+/// Small zones wait for the disk half of the time: so many threads keep a core busy.
+constexpr unsigned kThreadsPerCore = 4;
 constexpr seconds kTellAgain = std::chrono::days(1);
 
 using ZoneList = std::vector<const config::ZoneConfig*>;
@@ -83,17 +84,9 @@ class Run {
   Run(const RunTask& task, store::State state)
       : task_(task),
         state_(std::move(state)),
+        pass_(pass_of(task)),
         managed_ds_(*task.config, state_),
-        look_tasks_(*task.config) {
-    pass_.config = task.config;
-    pass_.now = task.now;
-    pass_.jobs = task.jobs;
-    pass_.first_keys = task.first_keys;
-    pass_.is_clock_synchronised =
-        task.is_clock_synchronised ? *task.is_clock_synchronised : is_clock_synchronised();
-    pass_.is_clock_trusted = task.clock == RunTask::Clock::kTrusted;
-    pass_.is_dry = is_dry();
-  }
+        looks_(pass_, state_, managed_ds_, task.resolvers) {}
 
   Result<RunReport> run() {
     DW_TRY(pass_.last_pass, state_.last_pass());
@@ -107,21 +100,36 @@ class Run {
     DW_TRY_VOID(find_summaries());
     const auto parents = managed_ds_.parents();
     DW_TRY(const auto due, find_due({parents.begin(), parents.end()}));
-    // A folder that cannot be read is each zone's failure, with its own message.
-    if (!due.empty()) pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
-    look_around(due);
-    for (const auto& group : groups_of(due)) DW_TRY_VOID(run_group(group));
+    DW_TRY_VOID(run_zones(due));
     // Parents of ours come last: what their children decided is in the state by now.
     for (const auto& name : parents) DW_TRY_VOID(run_parent(name));
     if (is_dry()) return std::move(report_);
-    DW_TRY_VOID(task_.zones.empty() ? state_.set_last_pass(task_.now) : mark_idle());
+    if (report_.left == 0) {
+      DW_TRY_VOID(task_.zones.empty() ? state_.set_last_pass(task_.now) : mark_idle());
+    }
     DW_TRY_VOID(end_restored());
     run_after_run();
     return std::move(report_);
   }
 
  private:
-  [[nodiscard]] bool is_dry() const { return task_.mode == RunTask::Mode::kDryRun; }
+  static PassTask pass_of(const RunTask& task) {
+    return {.config = task.config,
+            .now = task.now,
+            .jobs = task.jobs,
+            .first_keys = task.first_keys,
+            .is_clock_synchronised =
+                task.is_clock_synchronised ? *task.is_clock_synchronised : is_clock_synchronised(),
+            .is_clock_trusted = task.clock == RunTask::Clock::kTrusted,
+            .is_dry = task.mode == RunTask::Mode::kDryRun};
+  }
+
+  [[nodiscard]] bool is_dry() const { return pass_.is_dry; }
+
+  /// A folder that cannot be read is each zone's failure, with its own message.
+  void read_keys() {
+    if (!pass_.keys) pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
+  }
 
   Result<void> find_summaries() {
     DW_TRY(summaries_, state_.zones());
@@ -133,8 +141,9 @@ class Run {
     return task_.zones.empty() || task_.zones.contains(name);
   }
 
-  [[nodiscard]] bool find_out(const config::ZoneConfig& zone,
-                              const std::vector<managed::ChildDs>& children) {
+  /// Counts those that are not.
+  [[nodiscard]] bool is_worth_a_look(const config::ZoneConfig& zone,
+                                     const std::vector<managed::ChildDs>& children) {
     const auto found = known_.find(zone.name);
     const auto* summary = found == known_.end() ? nullptr : found->second;
     if (is_due(pass_, zone, summary, configuration_digest(pass_, zone, children))) return true;
@@ -147,7 +156,7 @@ class Run {
     ZoneList due;
     for (const auto& [name, zone] : task_.config->zones) {
       if (!is_asked_for(name) || parents.contains(name)) continue;
-      if (find_out(zone, {})) due.push_back(&zone);
+      if (is_worth_a_look(zone, {})) due.push_back(&zone);
     }
     return due;
   }
@@ -155,13 +164,29 @@ class Run {
   Result<void> run_parent(const std::string& name) {
     if (!is_asked_for(name)) return {};
     const auto& zone = task_.config->zones.at(name);
-    DW_TRY(children_[name], managed_ds_.wanted(name));
-    if (!find_out(zone, children_[name])) return {};
-    if (!pass_.keys) {
-      pass_.keys = store::KeyIndex::read(task_.config->keys).value_or(nullptr);
+    read_keys();
+    DW_TRY(children_[name], managed_ds_.wanted(name, pass_.keys));
+    if (!is_worth_a_look(zone, children_[name])) return {};
+    return run_zones({&zone});
+  }
+
+  Result<void> run_zones(const ZoneList& due) {
+    if (due.empty()) return {};
+    if (task_.stop.stop_requested()) {
+      report_.left += due.size();
+      return {};
     }
-    look_around({&zone});
-    return run_group({&zone});
+    read_keys();
+    if (!is_dry()) remove_left_overs(*task_.config, due);
+    looks_.ask(due);
+    for (const auto& group : groups_of(due)) {
+      if (task_.stop.stop_requested()) {
+        report_.left += group.size();
+      } else {
+        DW_TRY_VOID(run_group(group));
+      }
+    }
+    return {};
   }
 
   /// Once every zone passed, what was restored is what is served.
@@ -172,6 +197,7 @@ class Run {
 
   /// The heartbeat of zones that were named: a pass over a few says nothing about the others.
   Result<void> mark_idle() {
+    if (idle_.empty()) return {};
     DW_TRY(auto transaction, state_.begin());
     for (const auto& name : idle_) {
       DW_TRY(auto zone, state_.load(name));
@@ -197,82 +223,6 @@ class Run {
     return groups;
   }
 
-  /// Asks about all zones at once, so that one server that is silent is waited for once.
-  void look_around(const ZoneList& due) {
-    std::vector<observe::LookTask> tasks;
-    std::vector<const config::ZoneConfig*> asked;
-    for (const auto* zone : due) {
-      auto task = look_task(*zone);
-      if (!task) {
-        look_findings_[zone->name].add({.id = "PASS-LOOK-FAILED",
-                                        .level = Level::kError,
-                                        .message = task.error().message(),
-                                        .owner = zone->name,
-                                        .hint = task.error().hint()});
-      } else if (auto& wanted = *task; wanted.has_value()) {
-        tasks.push_back(*std::move(wanted));
-        asked.push_back(zone);
-      }
-    }
-    if (tasks.empty()) return;
-    observe::LookOptions options{.now = task_.now, .resolvers = task_.resolvers};
-    if (options.resolvers.empty()) {
-      options.resolvers = net::system_resolvers(Path(net::kResolvConf));
-    }
-    auto looks = observe::look_all(tasks, options);
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-      look_at_ours(*asked[i], looks[i]);
-      looks_.emplace(asked[i]->name, std::move(looks[i]));
-    }
-  }
-
-  /// A parent that is a zone of ours is not asked over the network.
-  void look_at_ours(const config::ZoneConfig& zone, observe::Look& look) {
-    if (!std::holds_alternative<config::ParentZone>(zone.parents)) return;
-    auto shown = managed_ds_.shown(zone);
-    if (shown) {
-      look.parents = *std::move(shown);
-    } else {
-      look.parents = {.was_asked = true, .why = shown.error().message()};
-    }
-  }
-
-  /// Nothing when there is nobody to ask, or it is not time.
-  Result<std::optional<observe::LookTask>> look_task(const config::ZoneConfig& zone) {
-    const auto who = who_is_there(zone);
-    if (!who.has_parents && !who.has_secondaries) return std::nullopt;
-    DW_TRY(const auto stored, state_.load(zone.name));
-    LookTasks::Wish wish;
-    observe::DsKeys keys;
-    if (!stored || stored->version == 0) {
-      wish = {.secondaries = true, .parents = true, .dnskey = true};
-    } else {
-      const auto wanted = observe::wants_look(*stored, who, task_.now);
-      const bool is_restored = pass_.restored.has_value();
-      if (!wanted.any() && !is_restored) return std::nullopt;
-      wish = {.secondaries = wanted.secondaries || is_restored,
-              .parents = wanted.parents,
-              .dnskey = is_restored};
-      // All of them at every look: what is known of a key that is not listed is forgotten.
-      DW_TRY(keys, ds_keys(zone.name, stored->ring));
-    }
-    DW_TRY(auto task, look_tasks_.make(zone, wish, std::move(keys)));
-    return std::optional(std::move(task));
-  }
-
-  /// Those of the ring that may have a DS.
-  Result<observe::DsKeys> ds_keys(const std::string& name, const model::KeyRing& ring) {
-    DW_TRY(const auto apex, dns::name_from_text(name));
-    DW_TRY(const auto files,
-           ZoneKeys::load({task_.config->keys, store::FolderKind::kOurs, pass_.keys}, apex.view()));
-    observe::DsKeys keys;
-    for (const auto& key : ring.keys) {
-      const auto* file = files.find(key.id);
-      if (key.owns(model::KeyRecord::kDs) && file != nullptr) keys.emplace(key.id, file->dnskey);
-    }
-    return keys;
-  }
-
   /// Zones that were taken out of the configuration.
   Result<void> list_orphans(const std::vector<store::ZoneSummary>& summaries) {
     for (const auto& summary : summaries) {
@@ -295,7 +245,7 @@ class Run {
     PassTask pass = pass_;
     const bool is_side_by_side = zones.size() >= task_.jobs;
     if (is_side_by_side) pass.jobs = 1;
-    const unsigned threads = is_side_by_side ? task_.jobs : 1;
+    const unsigned threads = is_side_by_side ? task_.jobs * kThreadsPerCore : 1;
     std::vector<PreparedZone> prepared(zones.size());
     for_each_part(threads, zones.size(), [&](std::size_t i) {
       if (!unread[i]) prepared[i] = prepare_zone(pass, *zones[i], std::move(inputs[i]));
@@ -322,33 +272,22 @@ class Run {
     if (const auto found = children_.find(zone.name); found != children_.end()) {
       input.children = found->second;
     }
-    if (const auto found = looks_.find(zone.name); found != looks_.end()) {
-      input.look = &found->second;
-    }
-    if (const auto found = look_findings_.find(zone.name); found != look_findings_.end()) {
-      input.findings = std::move(found->second);
-    }
+    looks_.enter(zone.name, input);
     return std::nullopt;
   }
 
   /// What came of publishing. \param first  place of the group's first report.
   Result<void> end_group(std::vector<PreparedZone>& prepared, std::size_t first) {
-    const auto before = failures(prepared);
     DW_TRY_VOID(commit(prepared, Part::kOutcome));
     for (std::size_t i = 0; i < prepared.size(); ++i) {
       if (prepared[i].version) drop_old_snapshots(task_.config->state, prepared[i].state);
-      if (failures(prepared) == before) continue;
       auto& report = report_.zones.at(first + i);
+      // The report was made before this commit: what failed since is not in it.
       if (report.failed || !prepared[i].findings.has_errors()) continue;
       report.failed = true;
       report.news.push_back(to_text(prepared[i].findings.list().back()));
     }
     return {};
-  }
-
-  static std::size_t failures(const std::vector<PreparedZone>& prepared) {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        prepared, [](const PreparedZone& zone) { return zone.findings.has_errors(); }));
   }
 
   static ZoneReport report_unread(const std::string& name, const Error& error) {
@@ -427,20 +366,18 @@ class Run {
   store::State state_;
   PassTask pass_;
   ManagedDs managed_ds_;
-  LookTasks look_tasks_;
+  LookRound looks_;
   std::vector<store::ZoneSummary> summaries_;
   std::map<std::string_view, const store::ZoneSummary*> known_;
   std::map<std::string, std::vector<managed::ChildDs>, std::less<>> children_;  ///< by parent
   std::vector<std::string> idle_;  ///< of the zones that were named
-  std::map<std::string, observe::Look, std::less<>> looks_;
-  std::map<std::string, Findings, std::less<>> look_findings_;
   RunReport report_;
 };
 
 }  // namespace
 
 bool RunReport::has_failures() const {
-  return !trouble.empty() ||
+  return !trouble.empty() || left != 0 ||
          std::ranges::any_of(zones, [](const ZoneReport& zone) { return zone.failed; });
 }
 

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct RunTask {
   const config::Config* config = nullptr;
   std::set<std::string, std::less<>> zones{};  ///< names as in the configuration; empty: all
   sys_seconds now{};
-  unsigned jobs = 1;
+  unsigned jobs = 1;  ///< cores to keep busy
   PassTask::FirstKeys first_keys = PassTask::FirstKeys::kIfNobodyElseSigns;
   seconds wait = std::chrono::minutes(1);  ///< for the lock
   enum class Clock : std::uint8_t { kJudged, kTrusted };
@@ -43,6 +44,8 @@ struct RunTask {
     kHeld,  ///< by the caller, for life
   };
   Lock lock = Lock::kTake;
+  /// Ends the pass before the next zones are begun; what was begun is finished.
+  std::stop_token stop{};
 };
 
 struct ZoneReport {
@@ -61,6 +64,7 @@ struct RunReport {
   std::vector<ZoneReport> zones{};  ///< those that the pass looked at
   std::size_t idle = 0;             ///< those that it had no reason to look at
   std::size_t published = 0;
+  std::size_t left = 0;  ///< due, and not looked at, for the pass was told to stop
   std::vector<std::string>
       orphans{};  ///< in the state and not in the configuration: a sentence each
   std::optional<store::LockHolder> held_by{};  ///< another pass goes on: nothing was done

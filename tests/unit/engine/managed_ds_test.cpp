@@ -6,50 +6,34 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/judge.h"
-#include "engine/run.h"
 #include "source/zone_file.h"
-#include "support/result.h"
-#include "support/scoped_folder.h"
+#include "support/managed_site.h"
 
 using namespace danewerk;  // NOLINT(google-build-using-namespace): the tests are about it
-using support::ScopedFolder;
+using support::kHour;
+using support::kStart;
 using support::write_text;
 using test::good;
 
 namespace {
 
-const auto kStart = sys_seconds(std::chrono::seconds(1'795'000'000));
-constexpr auto kHour = std::chrono::hours(1);
-
 /// test. and below it zone.test., both ours.
-class Family {
+class Family : public support::ManagedSite {
  public:
   explicit Family(const std::string& delegation = "zone NS ns.zone\nns.zone A 192.0.2.1\n") {
-    write_text(folder_ / "parent", soa("test.") + "@ NS ns\nns A 192.0.2.1\n" + delegation);
-    write_text(folder_ / "child", soa("zone.test.") + "@ NS ns\nns A 192.0.2.1\n");
-    write_text(
-        folder_ / "danewerk.yaml",
-        "state: state\nkeys: keys\npolicies:\n  default: {algorithm: ed25519, "
-        "propagation-delay: 1h, serial: increment}\n  child: {algorithm: ed25519, "
-        "propagation-delay: 1h, serial: increment, parent-ds-ttl: 2h, ksk: {lifetime: 30d}}\n"
+    write_text(folder() / "parent", soa("test.") + "@ NS ns\nns A 192.0.2.1\n" + delegation);
+    write_text(folder() / "child", soa("zone.test.") + "@ NS ns\nns A 192.0.2.1\n");
+    configure(
+        "policies:\n  default: {algorithm: ed25519, propagation-delay: 1h, serial: increment}\n"
+        "  child: {algorithm: ed25519, propagation-delay: 1h, serial: increment, "
+        "parent-ds-ttl: 2h, ksk: {lifetime: 30d}}\n"
         "zones:\n  test: {file: parent, output: parent.signed, parents: none}\n"
         "  zone.test: {file: child, output: child.signed, policy: child, "
         "parents: {zone: test}}\n");
-    auto read = config::read_config(folder_ / "danewerk.yaml");
-    for (const auto& finding : read.findings.list()) MESSAGE(to_text(finding));
-    REQUIRE(read.config.has_value());
-    config_ = *std::move(read.config);
-    std::filesystem::create_directory(folder_ / "keys");
-    std::filesystem::permissions(folder_ / "keys", std::filesystem::perms::owner_all);
   }
 
   engine::RunReport pass(sys_seconds now) {
-    engine::RunTask task;
-    task.config = &config_;
-    task.now = now;
-    task.wait = seconds(0);
-    auto report = good(engine::run_pass(task));
+    auto report = ManagedSite::pass(now);
     for (const auto& zone : report.zones) {
       for (const auto& finding : zone.findings.list()) MESSAGE(to_text(finding));
     }
@@ -60,7 +44,7 @@ class Family {
   [[nodiscard]] std::vector<Bytes> ds() const {
     const auto apex = good(dns::name_from_text("test."));
     const auto child = good(dns::name_from_text("zone.test."));
-    const auto read = source::read_zone_file(folder_ / "parent.signed",
+    const auto read = source::read_zone_file(folder() / "parent.signed",
                                              {.origin = apex, .dnssec = source::Dnssec::kKeepAll});
     REQUIRE(read.zone.has_value());
     const auto rrset =
@@ -72,27 +56,17 @@ class Family {
   }
 
   [[nodiscard]] verify::Report judge_child(sys_seconds now) const {
-    return engine::judge_file({.file = folder_ / "child.signed",
-                               .origin = std::nullopt,
-                               .options = {.at = now, .ds = ds()}});
+    return judge("child.signed", now, ds());
   }
   [[nodiscard]] verify::Report judge_parent(sys_seconds now) const {
-    return engine::judge_file(
-        {.file = folder_ / "parent.signed", .origin = std::nullopt, .options = {.at = now}});
+    return judge("parent.signed", now);
   }
-  [[nodiscard]] model::ZoneState child() const {
-    auto state = good(store::State::open(config_.state, store::State::Access::kRead));
-    auto zone = good(state.load("zone.test."));
-    REQUIRE(zone.has_value());
-    return *std::move(zone);
-  }
+  [[nodiscard]] model::ZoneState child() const { return state_of("zone.test."); }
 
  private:
   static std::string soa(const std::string& origin) {
     return "$ORIGIN " + origin + "\n$TTL 3600\n@ SOA ns admin 1 3600 900 604800 1800\n";
   }
-  ScopedFolder folder_;
-  config::Config config_;
 };
 
 }  // namespace

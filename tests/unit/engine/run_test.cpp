@@ -9,73 +9,49 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/judge.h"
-#include "support/result.h"
-#include "support/scoped_folder.h"
+#include "support/managed_site.h"
 
 using namespace danewerk;  // NOLINT(google-build-using-namespace): the tests are about it
-using support::ScopedFolder;
+using support::kHour;
+using support::kStart;
+using support::ManagedSite;
 using support::text_of;
 using support::write_text;
 using test::good;
 
 namespace {
 
-const auto kStart = sys_seconds(std::chrono::seconds(1'795'000'000));
-constexpr auto kHour = std::chrono::hours(1);
-
 std::string zone_text(std::string_view address, unsigned serial) {
   return "$TTL 3600\n@ SOA ns.zone.test. admin.zone.test. " + std::to_string(serial) +
          " 3600 900 604800 1800\n@ NS ns\nns A 192.0.2.1\nwww A " + std::string(address) + "\n";
 }
 
-/// A folder with a configuration of one zone, zone.test.
-class Site {
+/// A site of one zone, zone.test.
+class Site : public ManagedSite {
  public:
   explicit Site(const std::string& policy = "", const std::string& zone_keys = "") {
-    write_text(folder_ / "zone.test", zone_text("192.0.2.2", 1));
+    write_text(source(), zone_text("192.0.2.2", 1));
     configure(policy, zone_keys);
   }
 
   void configure(const std::string& policy, const std::string& zone_keys = "") {
-    write_text(folder_ / "danewerk.yaml",
-               "state: state\nkeys: keys\npolicies:\n  default: {propagation-delay: 1h, serial: "
-               "increment" +
-                   policy +
-                   (policy.find("algorithm") == std::string::npos ? ", algorithm: ed25519" : "") +
-                   "}\nzones:\n  zone.test: {file: zone.test, output: out.zone, parents: none" +
-                   zone_keys + "}\n");
-    auto read = config::read_config(folder_ / "danewerk.yaml");
-    for (const auto& finding : read.findings.list()) MESSAGE(to_text(finding));
-    REQUIRE(read.config.has_value());
-    config_ = *std::move(read.config);
-    if (!std::filesystem::exists(folder_ / "keys")) {
-      std::filesystem::create_directory(folder_ / "keys");
-      std::filesystem::permissions(folder_ / "keys", std::filesystem::perms::owner_all);
-    }
+    const bool has_algorithm = policy.find("algorithm") != std::string::npos;
+    ManagedSite::configure("policies:\n  default: {propagation-delay: 1h, serial: increment" +
+                           policy + (has_algorithm ? "" : ", algorithm: ed25519") +
+                           "}\nzones:\n  zone.test: {file: zone.test, output: out.zone, "
+                           "parents: none" +
+                           zone_keys + "}\n");
   }
 
-  engine::RunReport pass(sys_seconds now) { return good(engine::run_pass(task(now))); }
-
-  [[nodiscard]] engine::RunTask task(sys_seconds now) const {
-    engine::RunTask task;
-    task.config = &config_;
-    task.now = now;
-    task.jobs = 1;
-    task.wait = seconds(0);
-    return task;
-  }
-
-  void forget_state() { std::filesystem::remove_all(folder_ / "state"); }
+  void forget_state() { std::filesystem::remove_all(folder() / "state"); }
   [[nodiscard]] std::size_t key_files() const {
-    const std::filesystem::directory_iterator all(folder_ / "keys");
+    const std::filesystem::directory_iterator all(keys());
     return static_cast<std::size_t>(std::count_if(begin(all), end(all), [](const auto& entry) {
       return entry.path().extension() == ".pem";
     }));
   }
-  [[nodiscard]] Path keys() const { return folder_ / "keys"; }
   void freeze() {
-    auto state = good(store::State::open(config_.state, store::State::Access::kWrite));
+    auto state = good(store::State::open(config().state, store::State::Access::kWrite));
     auto zone = good(state.load("zone.test."));
     zone->is_frozen = true;
     auto transaction = good(state.begin());
@@ -84,21 +60,11 @@ class Site {
   }
 
   [[nodiscard]] verify::Report judge(sys_seconds now) const {
-    return engine::judge_file({.file = output(), .origin = std::nullopt, .options = {.at = now}});
+    return ManagedSite::judge("out.zone", now);
   }
-  [[nodiscard]] Path output() const { return folder_ / "out.zone"; }
-  [[nodiscard]] Path source() const { return folder_ / "zone.test"; }
-  [[nodiscard]] const Path& folder() const { return folder_.path(); }
-  [[nodiscard]] model::ZoneState state() const {
-    auto state = good(store::State::open(config_.state, store::State::Access::kRead));
-    auto zone = good(state.load("zone.test."));
-    REQUIRE(zone.has_value());
-    return *std::move(zone);
-  }
-
- private:
-  ScopedFolder folder_;
-  config::Config config_;
+  [[nodiscard]] Path output() const { return folder() / "out.zone"; }
+  [[nodiscard]] Path source() const { return folder() / "zone.test"; }
+  [[nodiscard]] model::ZoneState state() const { return state_of("zone.test."); }
 };
 
 }  // namespace
@@ -485,4 +451,39 @@ TEST_CASE("run: data that caches keep for longer than DNSKEY does not hold up a 
     REQUIRE_FALSE(site.pass(now).has_failures());
   }
   CHECK(site.key_files() == 3);
+}
+
+TEST_CASE("run: a pass that is told to stop leaves the rest alone, and is no whole pass") {
+  ManagedSite site;
+  std::string zones;
+  for (const auto* name : {"a.test", "b.test"}) {
+    write_text(site.folder() / name, zone_text("192.0.2.2", 1));
+    zones += std::string("  ") + name + ": {file: " + name + ", output: " + name +
+             ".signed, parents: none}\n";
+  }
+  site.configure("policies:\n  default: {algorithm: ed25519}\nzones:\n" + zones);
+  std::stop_source stop;
+  stop.request_stop();
+  auto task = site.task(kStart);
+  task.stop = stop.get_token();
+  const auto stopped = good(engine::run_pass(task));
+  CHECK(stopped.left == 2);
+  CHECK(stopped.zones.empty());
+  CHECK(stopped.has_failures());
+  CHECK(std::filesystem::is_empty(site.keys()));
+  auto state = good(store::State::open(site.config().state, store::State::Access::kRead));
+  CHECK_FALSE(good(state.last_pass()).has_value());
+  CHECK(site.pass(kStart).published == 2);
+}
+
+TEST_CASE("run: what a pass that was killed left unfinished is removed by the next") {
+  Site site;
+  const Path left[] = {site.keys() / "zone.test+015+1+0.pem.4194304.0.tmp",
+                       site.folder() / "out.zone.4194304.3.tmp"};
+  const auto theirs = site.folder() / "other.zone.4194304.3.tmp";
+  for (const auto& path : left) write_text(path, "half");
+  write_text(theirs, "half");
+  site.pass(kStart);
+  for (const auto& path : left) CHECK_FALSE(std::filesystem::exists(path));
+  CHECK(std::filesystem::exists(theirs));
 }
