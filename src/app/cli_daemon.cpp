@@ -35,7 +35,7 @@ ExitCode run_daemon_line(int argc, const char* const* argv) {
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
   app.add_flag("-v,--verbose", is_verbose, "log each change of a file and each sleep, too");
-  const Voice voice;
+  const Voice voice{.program = "danewerkd"};
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {

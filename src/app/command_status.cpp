@@ -68,6 +68,13 @@ void add_lines(std::vector<Row>& rows, std::string label, std::string_view text)
   }
 }
 
+/// A pass that fails leaves no mark but why.
+std::string last_pass_text(const model::ZoneState& state) {
+  if (state.last_outcome.empty()) return at_text(state.last_pass);
+  const auto at = state.last_pass ? to_text(*state.last_pass) : std::string("failed");
+  return fmt::format("{}: {}", at, state.last_outcome);
+}
+
 void print_text(const ZoneStatus& zone, const engine::Verdict& verdict) {
   print_line(fmt::format("{}  {}{}{}", zone.state.name, to_text(verdict.health),
                          verdict.reason.empty() ? "" : ": ", verdict.reason));
@@ -83,9 +90,7 @@ void print_text(const ZoneStatus& zone, const engine::Verdict& verdict) {
   for (const auto& finding : zone.state.findings) add_lines(rows, "  finding", finding.text);
   if (zone.state.is_frozen) rows.push_back({"  frozen", "the zone file is not read"});
   rows.push_back({"  next event", at_text(zone.next)});
-  rows.push_back({"  last pass", fmt::format("{}{}{}", at_text(zone.state.last_pass),
-                                             zone.state.last_outcome.empty() ? "" : ": ",
-                                             zone.state.last_outcome)});
+  rows.push_back({"  last pass", last_pass_text(zone.state)});
   print_rows(rows);
 }
 

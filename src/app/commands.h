@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/exit_code.h"
@@ -20,6 +21,7 @@ struct Voice {
   Detail detail = Detail::kNormal;
   enum class Warnings : std::uint8_t { kAllowed, kErrors };
   Warnings warnings = Warnings::kAllowed;
+  std::string_view program = "danewerk";  ///< who talks
 };
 
 struct SignCommand {

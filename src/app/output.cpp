@@ -34,8 +34,8 @@ void print_error(const Error& error, const Voice& voice) {
     print_line(json.dump(2));
     return;
   }
-  fmt::print(stderr, "danewerk: error: {}\n", error.message());
-  if (!error.hint().empty()) fmt::print(stderr, "danewerk: hint: {}\n", error.hint());
+  fmt::print(stderr, "{}: error: {}\n", voice.program, error.message());
+  if (!error.hint().empty()) fmt::print(stderr, "{}: hint: {}\n", voice.program, error.hint());
 }
 
 void print_findings(const Findings& findings, const Voice& voice) {

@@ -15,7 +15,7 @@
 
 namespace danewerk::app {
 
-/// "danewerk: error: ..." and "danewerk: hint: ..."; with --json an object with "error" and "hint".
+/// "PROGRAM: error: ..." and "PROGRAM: hint: ..."; with --json an object with "error" and "hint".
 void print_error(const Error& error, const Voice& voice);
 /// All findings that the voice lets through, and how many more there were.
 void print_findings(const Findings& findings, const Voice& voice);
