@@ -13,6 +13,14 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(ldns REQUIRED IMPORTED_TARGET ldns>=1.8) # RDATA text of every type (src/dns)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd) # readiness, watchdog (src/daemon)
 
+# Look-ups that are validated here (src/net). Debian's libunbound.pc asks for libevent, which the library
+# itself does not need.
+find_path(UNBOUND_INCLUDE_DIR unbound.h REQUIRED)
+find_library(UNBOUND_LIBRARY unbound REQUIRED)
+add_library(dw_unbound INTERFACE)
+target_include_directories(dw_unbound SYSTEM INTERFACE ${UNBOUND_INCLUDE_DIR})
+target_link_libraries(dw_unbound INTERFACE ${UNBOUND_LIBRARY})
+
 # Sockets, timers, signals and coroutines of the daemon: headers alone.
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(dw_asio INTERFACE)

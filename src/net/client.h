@@ -26,6 +26,8 @@ struct Inquiry {
   dns::RrType type = dns::RrType::kSoa;
   bool is_recursion_desired = false;
   std::shared_ptr<const TsigKey> tsig{};  ///< null: not signed
+  bool is_dnssec_ok = false;              ///< signatures and denials are wanted, too
+  Transport transport = Transport::kUdp;  ///< kTcp: not even tried by UDP
 };
 
 enum class Outcome : std::uint8_t {

@@ -26,7 +26,9 @@ bool is_later(int error) {
 void Exchange::begin(Instant now) {
   query_ = {.name = inquiry_.name,
             .type = inquiry_.type,
-            .is_recursion_desired = inquiry_.is_recursion_desired};
+            .is_recursion_desired = inquiry_.is_recursion_desired,
+            .is_dnssec_ok = inquiry_.is_dnssec_ok};
+  if (inquiry_.transport == Transport::kTcp) return begin_tcp(now);
   begin_udp(now);
 }
 
