@@ -4,7 +4,7 @@
 # What `cmake --preset release` needs.
 PACKAGES_BUILD="g++ cmake ninja-build pkg-config libldns-dev libssl-dev libcli11-dev libfmt-dev \
 libexpected-dev nlohmann-json3-dev libyaml-cpp-dev libsqlite3-dev libsqlitecpp-dev \
-libasio-dev libspdlog-dev libsystemd-dev scdoc"
+libasio-dev libspdlog-dev libsystemd-dev libunbound-dev scdoc"
 
 # What the quickstart runs beside danewerk: openssl makes its certificate.
 PACKAGES_QUICKSTART="openssl ca-certificates"
@@ -15,7 +15,7 @@ clang-format-19 shellcheck python3 strace ccache"
 
 # Other people's signers and verifiers, used as oracles.
 PACKAGES_PEERS="bind9-utils bind9-dnsutils knot knot-dnsutils knot-dnssecutils ldnsutils validns \
-unbound-host bind9 nsd unbound gnutls-bin hash-slinger faketime"
+unbound-host bind9 nsd unbound postfix gnutls-bin hash-slinger faketime"
 
 # What the benchmarks need beside the peers.
 PACKAGES_BENCH="liblmdb-dev time python3"
