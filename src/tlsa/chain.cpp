@@ -10,6 +10,8 @@ namespace danewerk::tlsa {
 namespace {
 
 constexpr std::size_t kPemColumns = 64;  // RFC 7468 section 2
+/// Each is held against each. Chains have three or four; clients give up long before this.
+constexpr std::size_t kMostCertificates = 32;
 
 void append_pem(std::string& out, ByteView octets) {
   out += "-----BEGIN CERTIFICATE-----\n";
@@ -31,6 +33,11 @@ class Assembly {
       for (auto& block : blocks_of(file)) take(std::move(block), file);
     }
     if (handed.key) read_key(*handed.key);
+    if (given_.size() > kMostCertificates) {
+      add("TLSA-CHAIN-LONG", Level::kError,
+          fmt::format("{} certificates, more than {}", given_.size(), kMostCertificates),
+          "fullchain.pem holds what the server needs");
+    }
     if (given_.empty() && !findings.has_errors()) {
       add("TLSA-CHAIN-EMPTY", Level::kError, "no certificate was handed over",
           "fullchain.pem holds what the server needs");

@@ -57,6 +57,7 @@ struct ReadChain {
 /// Puts certificates in order and leaves out what does not belong there.
 ///   TLSA-CHAIN-UNREADABLE  a file is damaged, cut short, or what two readings differ about
 ///   TLSA-CHAIN-EMPTY       no certificate in the files
+///   TLSA-CHAIN-LONG        more than 32 of them
 ///   TLSA-CHAIN-NO-LEAF     certificates of authorities alone
 ///   TLSA-CHAIN-CA-LEAF     the server's own is one of an authority; a warning for a lone one that
 ///                          is signed by itself
@@ -86,8 +87,8 @@ struct ChainDemands {
 Findings judge_chain(const Chain& chain, const ChainDemands& demands);
 
 /// Records with usage 2 against the chain that is served (RFC 7671 section 5.2):
-///   TLSA-D03             names a certificate that the server does not send; error when no other
-///                        record of its kind names one that it does
+///   TLSA-D03             names a certificate that the server does not send, and no other record
+///                        of its kind names one that it does
 ///   TLSA-ANCHOR-EXPIRES  what it names expires before the server's certificate, or within 30 days
 Findings judge_anchors(const Chain& chain, std::span<const Association> associations,
                        sys_seconds now);

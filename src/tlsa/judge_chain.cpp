@@ -19,7 +19,7 @@ Finding anchor_expires(const Block& anchor, const Block& leaf, sys_seconds now) 
   const auto& until = *anchor.credential.not_after;
   const bool is_before = until < *leaf.credential.not_after;
   return {.id = "TLSA-ANCHOR-EXPIRES",
-          .level = is_before ? Level::kError : Level::kWarning,
+          .level = is_before || until < now ? Level::kError : Level::kWarning,
           .message = fmt::format("the certificate of {} {} at {}{}", anchor.credential.subject,
                                  until < now ? "expired" : "expires", danewerk::to_text(until),
                                  is_before ? ", before the server's own" : ""),
@@ -159,12 +159,13 @@ Findings judge_anchors(const Chain& chain, std::span<const Association> associat
       findings.add(anchor_expires(chain.certificates[*named], chain.leaf(), now));
     }
     if (named) continue;
-    const bool is_alone =
-        std::none_of(associations.begin(), associations.end(), [&](const Association& other) {
+    // Records for issuers that are not in use yet are as they should be.
+    const bool has_other =
+        std::any_of(associations.begin(), associations.end(), [&](const Association& other) {
           return other.combination == association.combination && sent(other);
         });
+    if (has_other) continue;
     findings.add({.id = "TLSA-D03",
-                  .level = is_alone ? Level::kError : Level::kInfo,
                   .message = fmt::format("'{}' names an issuer that the server does not send",
                                          association.rdata_text()),
                   .hint = "append its certificate to the served chain (RFC 7671 section 5.2.2)"});

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "crypto/signature.h"
+#include "tlsa/host_name.h"
 #include "tlsa/match.h"
 
 namespace danewerk::tlsa {
@@ -189,11 +190,7 @@ class SetChecks {
   }
 
   void coverage_of_issuers() {
-    const bool has_issuer = std::any_of(set_.associations.begin(), set_.associations.end(),
-                                        [](const Association& association) {
-                                          return association.combination.usage == Usage::kDaneTa;
-                                        });
-    if (set_.catalogue == nullptr || !has_issuer) return;
+    if (set_.catalogue == nullptr || !has_anchor()) return;
     for (const auto* chain : set_.served) {
       const auto question = coverage_question(*set_.catalogue, *chain, set_.now);
       if (question) issuers(coverage(*set_.catalogue, set_.associations, *question), *question);
@@ -218,6 +215,7 @@ class SetChecks {
       findings_.merge(judge_anchors(*chain, set_.associations, set_.now));
       if (!matches_any(*chain)) unmatched(*chain, matched > 0);
       expired(*chain);
+      name(*chain);
     }
   }
 
@@ -235,15 +233,24 @@ class SetChecks {
         "serve the old one again, or publish a record for this one beside the others");
   }
 
+  /// Dates and names count for usage 2 and not for 3 (RFC 7671 sections 5.1 and 5.2).
   void expired(const Chain& chain) {
     const auto& credential = chain.leaf().credential;
-    const bool is_past = *credential.not_after < set_.now;
-    const bool has_own = std::any_of(set_.associations.begin(), set_.associations.end(), is_own);
-    if (!is_past || !has_own) return;
-    add("TLSA-D18", Level::kWarning,
-        fmt::format("the certificate of {} expired at {}, which only clients of DANE overlook",
-                    credential.subject, danewerk::to_text(*credential.not_after)),
+    if (*credential.not_after >= set_.now) return;
+    const bool counts = has_anchor();
+    add(counts ? "TLSA-EXPIRED" : "TLSA-D18", counts ? Level::kError : Level::kWarning,
+        fmt::format("the certificate of {} expired at {}{}", credential.subject,
+                    danewerk::to_text(*credential.not_after),
+                    counts ? "" : ", which only clients of DANE overlook"),
         "renew it with the same key");
+  }
+
+  void name(const Chain& chain) {
+    const auto& credential = chain.leaf().credential;
+    if (!has_anchor() || set_.names.empty() || is_for_any(credential, set_.names)) return;
+    add("TLSA-NAME", Level::kError,
+        fmt::format("the certificate of {} is not for {}", credential.subject, set_.names.front()),
+        "records with usage 2 need the TLSA owner's host in it (RFC 7671 section 5.2)");
   }
 
   void endpoints() {
@@ -309,6 +316,12 @@ class SetChecks {
     }
   }
 
+  [[nodiscard]] bool has_anchor() const {
+    return std::any_of(set_.associations.begin(), set_.associations.end(),
+                       [](const Association& association) {
+                         return association.combination.usage == Usage::kDaneTa;
+                       });
+  }
   [[nodiscard]] bool names_keys() const {
     return std::any_of(set_.associations.begin(), set_.associations.end(), is_own);
   }

@@ -39,13 +39,13 @@ bool is_in_time(const crypto::Credential& certificate, sys_seconds at) {
 class Climb {
  public:
   Climb(const Chain& chain, std::vector<std::size_t> anchors, sys_seconds at)
-      : chain_(chain), anchors_(std::move(anchors)), at_(at) {}
+      : chain_(chain), anchors_(std::move(anchors)), at_(at), seen_(chain.certificates.size()) {}
 
   [[nodiscard]] Opinion run() {
     if (!is_in_time(chain_.leaf().credential, at_)) {
       return {.reason = "the server's certificate is out of date, which counts for usage 2"};
     }
-    const auto anchor = climb(0, 0);
+    const auto anchor = climb(0);
     if (anchor) return {.depth = anchor};
     if (saw_out_of_time_) {
       return {.reason = "a certificate below the record's, or that itself, is out of date"};
@@ -54,21 +54,21 @@ class Climb {
   }
 
  private:
-  std::optional<std::size_t> climb(std::size_t at, std::size_t depth) {
+  std::optional<std::size_t> climb(std::size_t at) {
     if (at != 0 && std::find(anchors_.begin(), anchors_.end(), at) != anchors_.end()) return at;
     const auto& certificates = chain_.certificates;
-    // More steps than certificates would be a ring of authorities that sign each other.
-    if (depth >= certificates.size()) return std::nullopt;
+    seen_[at] = true;
     for (std::size_t above = 1; above < certificates.size(); ++above) {
       const auto& credential = certificates[above].credential;
-      const bool is_step = above != at && credential.is_ca &&
+      // What was seen leads nowhere: authorities may sign each other in a ring.
+      const bool is_step = !seen_[above] && credential.is_ca &&
                            crypto::is_signed_by(certificates[at].credential, credential);
       if (!is_step) continue;
       if (!is_in_time(credential, at_)) {
         saw_out_of_time_ = true;
         continue;
       }
-      if (const auto found = climb(above, depth + 1)) return found;
+      if (const auto found = climb(above)) return found;
     }
     return std::nullopt;
   }
@@ -76,6 +76,7 @@ class Climb {
   const Chain& chain_;
   std::vector<std::size_t> anchors_;
   sys_seconds at_;
+  std::vector<bool> seen_;
   bool saw_out_of_time_ = false;
 };
 

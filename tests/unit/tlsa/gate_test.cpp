@@ -103,6 +103,21 @@ TEST_CASE("match: a certificate with its issuer's name that somebody else signed
   CHECK_FALSE(match(chain, record("2 1 1", site.authority.issuer), site.view));
 }
 
+TEST_CASE("match: authorities that sign each other in a ring end, with or without the anchor") {
+  const Site site;
+  const auto one = TestAuthority::make("One", nullptr);
+  const auto two = TestAuthority::make("Two", nullptr);
+  const auto named = [](const char* name) {
+    return TestWish{.name = name, .role = TestRole::kAuthority, .until = TestAuthority::kUntil};
+  };
+  const TestCertificate one_by_two(named("One"), one.key(), &two);
+  const TestCertificate two_by_one(named("Two"), two.key(), &one);
+  const TestCertificate leaf({}, support::make_ec_key(), &one);
+  const auto chain = chain_of({&leaf, &one_by_two, &two_by_one});
+  CHECK(match(chain, record("2 1 1", two), site.view));
+  CHECK_FALSE(match(chain, record("2 1 1", site.authority.root), site.view));
+}
+
 TEST_CASE("gate: open for records that match, and without any") {
   const Site site;
   CHECK(Site::judge(site.chain, {}).is_open);

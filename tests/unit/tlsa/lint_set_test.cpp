@@ -94,6 +94,18 @@ TEST_CASE("lint set: an expired certificate is a warning under usage 3") {
   CHECK_FALSE(lint_set(site.set).has_errors());
 }
 
+TEST_CASE("lint set: dates and names count under usage 2 (RFC 7671 section 5.2)") {
+  Site site;
+  site.set.now = kCertificateTime + std::chrono::days(61);
+  CHECK(site.count("TLSA-EXPIRED") == 1);
+  CHECK(lint_set(site.set).has_errors());
+  site.set.now = kCertificateTime;
+  site.set.names = {"mx2.example.org"};
+  CHECK(site.count("TLSA-NAME") == 1);
+  site.set.associations = {record("3 1 1", site.leaf)};
+  CHECK(lint_set(site.set).empty());
+}
+
 TEST_CASE("lint set: issuers that may be next, and roots") {
   Site site;
   const auto entry = [](const TestCertificate& certificate, std::string name,
