@@ -37,7 +37,8 @@ constexpr seconds kRound = std::chrono::hours(1);
 constexpr seconds kFirstRetry = std::chrono::minutes(1);
 /// The wall clock is compared, and systemd told that we live, this often.
 constexpr seconds kTick{30};
-/// A stop waits for the zones that the act under way is at, and asks systemd for so much more time at each tick.
+/// A stop waits for the zones that the act under way is at, and asks systemd for so much more time
+/// at each tick.
 constexpr seconds kStopTakes = std::chrono::minutes(2);
 /// What still has to be said on the socket at the end.
 constexpr seconds kGoodbye{2};

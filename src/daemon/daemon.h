@@ -17,8 +17,8 @@ struct DaemonTask {
 };
 
 /// Holds the state lock from here to the end. SIGTERM and SIGINT end it when the zones that the
-/// act under way is at are done; SIGHUP makes it read its configuration again. Fails when it cannot begin: another one
-/// holds the lock, state or socket cannot be made.
+/// act under way is at are done; SIGHUP makes it read its configuration again. Fails when it cannot
+/// begin: another one holds the lock, state or socket cannot be made.
 Result<void> run_daemon(DaemonTask task);
 
 }  // namespace danewerk::daemon

@@ -1,0 +1,84 @@
+#pragma once
+
+/// \file
+/// The folder from which services read their certificate and key. It is a link, and one rename of
+/// that link is what a service sees of a change: either all of the old files or all of the new.
+///
+///     served/mail -> .mail/7
+///     served/.mail/7/fullchain.pem   the server's certificate, then its issuers
+///     served/.mail/7/cert.pem        the first of them
+///     served/.mail/7/chain.pem       the others
+///     served/.mail/7/privkey.pem     with owner, group and mode as configured
+///     served/.mail/7/combined.pem    key and certificates: one file cannot be half new
+///
+/// Not for two writers at once: the caller holds a lock.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/result.h"
+
+namespace danewerk::serve {
+
+/// One set of files; counted upwards.
+using Generation = std::uint32_t;
+
+/// What is put there.
+struct ServedFiles {
+  std::vector<std::string> certificates{};  ///< PEM, the server's first
+  std::optional<Secret> key{};              ///< PEM; none: the key is no file
+};
+
+/// Where, and whose.
+struct ServedPlace {
+  Path directory;
+  std::optional<uid_t> owner{};  ///< of files with the key; none: who writes
+  std::optional<gid_t> group{};
+  mode_t key_mode = 0600;
+};
+
+class ServedFolder {
+ public:
+  explicit ServedFolder(ServedPlace place);
+
+  /// What services read now; nothing when there is no link yet. kRefused when something else has
+  /// its name: a folder or file of somebody's, or a link to elsewhere.
+  [[nodiscard]] Result<std::optional<Generation>> current() const;
+  /// Ascending. Those that were not finished are not among them.
+  [[nodiscard]] Result<std::vector<Generation>> generations() const;
+
+  /// Writes files that are complete on disk when this returns, and that nobody reads yet.
+  Result<Generation> add(const ServedFiles& files);
+  /// Lets services read these: one rename, on disk when this returns. REQUIRES: it is there.
+  Result<void> serve(Generation generation);
+  /// The newest that was confirmed before this one was added: the way back.
+  [[nodiscard]] Result<std::optional<Generation>> way_back(Generation from) const;
+  /// Removes all but the current one and its way back.
+  Result<void> drop_others();
+
+  /// The certificates of a generation, as they were written. kUnavailable when they are not there.
+  [[nodiscard]] Result<std::string> certificates(Generation generation) const;
+
+  /// Services were told of it, and it was found good. Remembered on disk, so that a crash before
+  /// makes the next try tell them again.
+  Result<void> confirm(Generation generation);
+  [[nodiscard]] bool is_confirmed(Generation generation) const;
+
+  [[nodiscard]] const Path& directory() const { return place_.directory; }
+
+ private:
+  [[nodiscard]] Path path_of(Generation generation) const;
+  Result<void> write(const Path& folder, const ServedFiles& files) const;
+  Result<void> write_key_files(const Path& folder, const ServedFiles& files) const;
+
+  ServedPlace place_;
+  Path store_;  ///< where generations lie, beside the link
+};
+
+}  // namespace danewerk::serve
