@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/cli_operator.h"
+#include "app/cli_tlsa.h"
 #include "app/commands.h"
 #include "app/output.h"
 #include "base/parallel.h"
@@ -90,7 +91,8 @@ struct Line {
   Voice voice;
   std::string config;
   unsigned jobs = available_cores();
-  sys_seconds at = system_clock().now();
+  sys_seconds now = system_clock().now();
+  sys_seconds at = now;
 
   engine::SignTask sign;
   std::string output;
@@ -118,6 +120,8 @@ struct Line {
   RestoreCommand restore;
 
   TlsaGenCommand tlsa_gen;
+  TlsaExplainCommand tlsa_explain;
+  TlsaVerifyCommand tlsa_verify;
   std::optional<std::uint32_t> ttl;
 };
 
@@ -208,11 +212,24 @@ void add_plan(CLI::App& app, Line& line) {
   add_jobs(app, line);
 }
 
+void add_tlsa_explain(CLI::App& app, TlsaExplainCommand& command) {
+  app.add_option("RECORD", command.words, "RDATA, a whole record, a file with records, or -")
+      ->required();
+  app.add_option("--certificate", command.certificate, "chain to hold them against")
+      ->type_name("FILE");
+  app.add_option("--issuers", command.issuers, "one more file of issuers")
+      ->type_name("FILE")
+      ->take_all();
+}
+
 void add_tlsa(CLI::App& app, Line& line) {
   app.require_subcommand(1);
+  auto* explain = app.add_subcommand("explain", "say what TLSA records mean, and what is wrong");
+  add_tlsa_explain(*explain, line.tlsa_explain);
+  add(*explain, "--at", line.at, kInstant, "the moment to judge for (default: now)", "TIME");
   auto* gen = app.add_subcommand("gen", "print TLSA records for a certificate, chain or key");
   auto& command = line.tlsa_gen;
-  gen->add_option("FILE", command.files, "PEM file")->required();
+  gen->add_option("FILE", command.files, "PEM file, or HOST:PORT/PROFILE")->required();
   gen->add_option("--record", command.records,
                   "usage, selector, matching type (default: '3 1 1' and '2 1 1')")
       ->type_name("'U S M'")
@@ -222,6 +239,10 @@ void add_tlsa(CLI::App& app, Line& line) {
   gen->add_flag_callback(
       "--rfc3597", [&] { command.form = TlsaGenCommand::Form::kUnknownType; },
       "as TYPE52, for programs that do not know TLSA");
+  add_service_options(*gen, command.options);
+  auto* verify = app.add_subcommand("verify", "look at live services as DANE clients do");
+  add_tlsa_verify_options(*verify, line.tlsa_verify);
+  add(*verify, "--at", line.at, kInstant, "the moment to judge for (default: now)", "TIME");
 }
 
 SignCommand sign_command(Line& line) {
@@ -313,10 +334,21 @@ ExitCode run_reload(Line& line) {
   return reload(line.reload, line.voice);
 }
 
+ExitCode run_tlsa_verify(Line& line) {
+  line.tlsa_verify.now = line.now;
+  line.tlsa_verify.at = line.at;
+  return run(line.tlsa_verify, line.voice);
+}
+
 ExitCode run_tlsa_gen(Line& line) {
   line.tlsa_gen.at = line.at;
   line.tlsa_gen.ttl = line.ttl;
   return run(line.tlsa_gen, line.voice);
+}
+
+ExitCode run_tlsa_explain(Line& line) {
+  line.tlsa_explain.at = line.at;
+  return run(line.tlsa_explain, line.voice);
 }
 
 /// "A subcommand is required" of CLI11 as other messages of ours begin.
@@ -403,6 +435,8 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   if (reload_config->parsed()) return run_reload(line);
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
+  if (tlsa->get_subcommand("verify")->parsed()) return run_tlsa_verify(line);
+  if (tlsa->get_subcommand("explain")->parsed()) return run_tlsa_explain(line);
   return run_tlsa_gen(line);
 }
 

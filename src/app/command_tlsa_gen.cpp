@@ -1,19 +1,61 @@
+#include <algorithm>
+#include <deque>
+#include <set>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
 #include "app/output.h"
+#include "probe/probe.h"
 #include "tlsa/generate.h"
 
 namespace danewerk::app {
 
 namespace {
 
-/// One record to print, and the file that it came from.
+/// One record to print, and where it came from.
 struct Made {
   tlsa::Association association;
   std::string file;
+  const tlsa::OwnerName* owner = nullptr;  ///< null: RDATA alone
 };
+
+/// Certificates as a PEM file has them (RFC 7468 section 5.1).
+std::string pem_text(const std::vector<Bytes>& chain) {
+  constexpr std::size_t kLine = 64;
+  std::string text;
+  for (const auto& certificate : chain) {
+    text += "-----BEGIN CERTIFICATE-----\n";
+    const auto octets = to_base64(certificate);
+    for (std::size_t at = 0; at < octets.size(); at += kLine) {
+      text += octets.substr(at, kLine) + "\n";
+    }
+    text += "-----END CERTIFICATE-----\n";
+  }
+  return text;
+}
+
+/// The chains that a service presents, each once.
+Result<std::vector<std::vector<Bytes>>> live_chains(const probe::Target& target,
+                                                    const TlsaGenCommand& command) {
+  DW_TRY(const auto options, understood(command.options, command.at, command.at));
+  DW_TRY(const auto report, probe::fetch(target, options));
+  std::vector<std::vector<Bytes>> chains;
+  std::string why = "the host has no address that can be found";
+  for (const auto& attempt : report.services.front().attempts) {
+    if (!attempt.tls.why.empty()) {
+      why = fmt::format("{} {}", attempt.server.address, attempt.tls.why);
+    }
+    const auto& chain = attempt.tls.chain;
+    const bool is_new = std::find(chains.begin(), chains.end(), chain) == chains.end();
+    if (!chain.empty() && is_new) chains.push_back(chain);
+  }
+  if (chains.empty()) {
+    return fail(Errc::kUnavailable, fmt::format("{}: {}", probe::to_text(target), why));
+  }
+  return chains;
+}
 
 /// Goes through files and combinations; the first failure ends it.
 class Generator {
@@ -36,11 +78,14 @@ class Generator {
   Findings findings;
   std::vector<Made> made;
 
-  [[nodiscard]] std::string text(const tlsa::Association& association) const {
+  [[nodiscard]] std::string text(const Made& one) const {
     const bool unknown = command_.form == TlsaGenCommand::Form::kUnknownType;
-    if (!owner_) return unknown ? association.unknown_rdata_text() : association.rdata_text();
-    return unknown ? tlsa::unknown_record_text(owner_->name, command_.ttl, association)
-                   : tlsa::record_text(owner_->name, command_.ttl, association);
+    const auto& association = one.association;
+    if (one.owner == nullptr) {
+      return unknown ? association.unknown_rdata_text() : association.rdata_text();
+    }
+    return unknown ? tlsa::unknown_record_text(one.owner->name, command_.ttl, association)
+                   : tlsa::record_text(one.owner->name, command_.ttl, association);
   }
 
  private:
@@ -57,23 +102,51 @@ class Generator {
   }
 
   Result<void> add(const Path& file) {
+    std::error_code ignored;
+    if (probe::looks_like_target(file.string()) && !std::filesystem::exists(file, ignored)) {
+      return add_service(file.string());
+    }
     auto source = tlsa::Source::open(file);
     if (!source) return tl::unexpected(std::move(source).error());
+    return add_records(*source, file.string(), owner_ ? &*owner_ : nullptr);
+  }
+
+  Result<void> add_service(const std::string& text) {
+    DW_TRY(const auto target, probe::target_from_text(text));
+    DW_TRY(const auto name, probe::tlsa_owner(target.port, target.host));
+    DW_TRY(auto owner, tlsa::owner_from_text(dns::to_text(name)));
+    live_owners_.push_back(owner_ ? *owner_ : std::move(owner));
+    DW_TRY(const auto chains, live_chains(target, command_));
+    for (const auto& chain : chains) {
+      auto source = tlsa::Source::read(as_bytes(pem_text(chain)));
+      if (!source) return tl::unexpected(std::move(source).error().in(text));
+      DW_TRY_VOID(add_records(*source, text, &live_owners_.back()));
+    }
+    findings.add({.id = "TLSA-LIVE",
+                  .level = Level::kWarning,
+                  .message = "taken from the network as it came, and verified by nothing",
+                  .owner = text,
+                  .hint = "compare with the file on the server before you publish it"});
+    return {};
+  }
+
+  Result<void> add_records(const tlsa::Source& source, const std::string& file,
+                           const tlsa::OwnerName* owner) {
     for (const auto& combination : combinations_) {
-      auto association = tlsa::generate(*source, combination);
+      auto association = tlsa::generate(source, combination);
       if (!association && command_.records.empty() && combination.names_issuer()) {
         // Not asked for by name: a key or a lone certificate has no issuer to speak of.
         findings.add({.id = "TLSA-NO-ISSUER",
                       .level = Level::kWarning,
                       .message = fmt::format("no {} record: {}", tlsa::to_text(combination),
                                              association.error().message()),
-                      .place = {.file = file.string()},
+                      .place = {.file = file},
                       .hint = "give a file with the issuer's certificate after the server's"});
         continue;
       }
-      if (!association) return tl::unexpected(std::move(association).error().in(file.string()));
-      findings.merge(tlsa::lint(*source, combination, owner_ ? &*owner_ : nullptr, command_.at));
-      made.push_back({*std::move(association), file.string()});
+      if (!association) return tl::unexpected(std::move(association).error().in(file));
+      findings.merge(tlsa::lint(source, combination, owner, command_.at));
+      made.push_back({*std::move(association), file, owner});
     }
     return {};
   }
@@ -81,19 +154,21 @@ class Generator {
   const TlsaGenCommand& command_;
   std::optional<tlsa::OwnerName> owner_;
   std::vector<tlsa::Combination> combinations_;
+  std::deque<tlsa::OwnerName> live_owners_;  ///< what is made points to them
 };
 
 void print_json(const Generator& generator, const TlsaGenCommand& command) {
   auto records = nlohmann::ordered_json::array();
-  for (const auto& [association, file] : generator.made) {
+  for (const auto& one : generator.made) {
+    const auto& association = one.association;
     const auto& combination = association.combination;
-    records.push_back({{"file", file},
+    records.push_back({{"file", one.file},
                        {"usage", static_cast<int>(combination.usage)},
                        {"selector", static_cast<int>(combination.selector)},
                        {"matching", static_cast<int>(combination.matching)},
                        {"meaning", tlsa::explained(combination)},
                        {"data", to_hex(association.data)},
-                       {"text", generator.text(association)}});
+                       {"text", generator.text(one)}});
   }
   nlohmann::ordered_json json{{"records", std::move(records)}};
   if (!command.owner.empty()) json["owner"] = command.owner;
@@ -119,11 +194,11 @@ ExitCode run(const TlsaGenCommand& command, const Voice& voice) {
   }
   print_findings(generator.findings, voice);
   if (generator.findings.has_errors()) return ExitCode::kFailed;
-  std::string last;
-  for (const auto& [association, file] : generator.made) {
-    auto text = generator.text(association);
-    if (text != last) print_line(text);
-    last = std::move(text);
+  // Several chains of a service, or files of one key, may give the same record.
+  std::set<std::string> printed;
+  for (const auto& one : generator.made) {
+    auto text = generator.text(one);
+    if (printed.insert(text).second) print_line(text);
   }
   return exit_code(generator.findings, voice);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/exit_code.h"
+#include "app/service_options.h"
 #include "engine/sign_task.h"
 
 namespace danewerk::app {
@@ -39,15 +40,36 @@ struct VerifyCommand {
 ExitCode run(const VerifyCommand& command, const Voice& voice);
 
 struct TlsaGenCommand {
-  std::vector<Path> files;
+  std::vector<Path> files;           ///< or live services, HOST:PORT/PROFILE
   std::vector<std::string> records;  ///< "3 1 1"
   std::string owner;                 ///< may be empty: RDATA only
   std::optional<std::uint32_t> ttl;  ///< seconds
   enum class Form : std::uint8_t { kTlsa, kUnknownType };
   Form form = Form::kTlsa;  ///< RFC 3597 section 5 for programs that do not know TLSA
   sys_seconds at;
+  ServiceOptions options{};  ///< for live services
 };
 ExitCode run(const TlsaGenCommand& command, const Voice& voice);
+
+struct TlsaExplainCommand {
+  std::vector<std::string> words{};  ///< a record in one or several words, a file, or "-"
+  Path certificate{};                ///< chain to hold them against; empty: none
+  std::vector<Path> issuers{};       ///< more files of issuers
+  sys_seconds at{};
+};
+/// What TLSA records say, what they match, and what is wrong with them.
+ExitCode run(const TlsaExplainCommand& command, const Voice& voice);
+
+struct TlsaVerifyCommand {
+  std::vector<std::string> services{};  ///< "mx1.example.org:25/smtp"
+  std::vector<std::string> domains{};   ///< whose mail hosts
+  ServiceOptions options{};
+  sys_seconds now{};
+  sys_seconds at{};       ///< the moment that is judged for
+  bool is_check = false;  ///< one line and the exit code of a monitoring plug-in
+};
+/// Live services as DANE clients see them.
+ExitCode run(const TlsaVerifyCommand& command, const Voice& voice);
 
 struct InitCommand {
   Path folder = ".";

@@ -52,8 +52,10 @@ Result<void> set_servers(ub_ctx* context, const ResolverOptions& options) {
 
 Result<void> set_anchors(ub_ctx* context, const ResolverOptions& options) {
   if (options.validation == ResolverOptions::Validation::kOff) {
-    return check(ub_ctx_set_option(context, "module-config:", "iterator"), Errc::kUnavailable,
-                 "validation cannot be switched off");
+    // Not without the validator: with it, resolvers are told not to validate either (RFC 4035
+    // section 3.2.2), and give what would be bogus.
+    DW_TRY_VOID(check(ub_ctx_set_option(context, "val-permissive-mode:", "yes"), Errc::kUnavailable,
+                      "validation cannot be switched off"));
   }
   for (const auto& file : options.trust_anchors) {
     // Only now, so that the reason is ours: libunbound opens it at the first look-up.
@@ -107,7 +109,8 @@ void take_result(void* of, int error, ub_result* result) {
   running.result.reset(result);
 }
 
-Lookup read_result(const NameAndType& question, const Running& running, sys_seconds now) {
+Lookup read_result(const NameAndType& question, const Running& running,
+                   const ResolverOptions& options) {
   Lookup lookup{.question = question, .last = question.name};
   if (!running.is_done) {
     lookup.why = "no answer in time";
@@ -119,7 +122,8 @@ Lookup read_result(const NameAndType& question, const Running& running, sys_seco
   }
   const auto& result = *running.result;
   lookup.rcode = static_cast<dns::Rcode>(result.rcode);
-  if (result.bogus != 0) {
+  const bool is_judged = options.validation == ResolverOptions::Validation::kOn;
+  if (result.bogus != 0 && is_judged) {
     lookup.security = Security::kBogus;
     lookup.why = result.why_bogus == nullptr ? "no reason given" : result.why_bogus;
     return lookup;
@@ -132,12 +136,12 @@ Lookup read_result(const NameAndType& question, const Running& running, sys_seco
   }
   const ByteView packet(static_cast<const std::uint8_t*>(result.answer_packet),
                         static_cast<std::size_t>(result.answer_len));
-  const auto read = enter_answer(packet, now, lookup);
+  const auto read = enter_answer(packet, options.now, lookup);
   if (!read) {
     lookup.why = read.error().message();
     return lookup;
   }
-  lookup.security = result.secure != 0 ? Security::kSecure : Security::kInsecure;
+  lookup.security = result.secure != 0 && is_judged ? Security::kSecure : Security::kInsecure;
   return lookup;
 }
 
@@ -204,7 +208,7 @@ std::vector<Lookup> Resolver::look_up_all(const std::vector<NameAndType>& questi
   out.reserve(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i].is_done) ub_cancel(context, all[i].id);
-    out.push_back(read_result(questions[i], all[i], impl_->options.now));
+    out.push_back(read_result(questions[i], all[i], impl_->options));
   }
   return out;
 }

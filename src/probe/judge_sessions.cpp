@@ -69,7 +69,18 @@ class Sessions {
                       attempt.tls.protocol),
           {});
     }
-    if (service_.is_dane && attempt.word != Word::kVerified) judge_mismatch(attempt);
+    if (service_.is_dane && attempt.word != Word::kVerified && !is_repetition(attempt)) {
+      judge_mismatch(attempt);
+    }
+  }
+
+  /// With server name the same was presented: told already.
+  [[nodiscard]] bool is_repetition(const Attempt& attempt) const {
+    return !attempt.has_server_name &&
+           std::ranges::any_of(service_.attempts, [&](const Attempt& other) {
+             return other.has_server_name && other.server == attempt.server &&
+                    other.key == attempt.key && other.tls.chain == attempt.tls.chain;
+           });
   }
 
   /// The common cause, where others of the same service match.

@@ -1,0 +1,69 @@
+#include "app/service_options.h"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "config/address.h"
+
+namespace danewerk::app {
+
+namespace {
+
+using Source = net::ResolverOptions::Source;
+
+Result<void> enter_resolvers(const std::vector<std::string>& words, net::ResolverOptions& to) {
+  for (const auto& word : words) {
+    if (word == "root") {
+      if (words.size() > 1) {
+        return fail(Errc::kBadInput, "--resolver: either root, or addresses of resolvers");
+      }
+      to.source = Source::kRootHints;
+      return {};
+    }
+    auto endpoint = config::parse_endpoint(word, net::kDnsPort);
+    if (!endpoint) return tl::unexpected(std::move(endpoint).error().in("--resolver"));
+    to.source = Source::kForward;
+    to.forwarders.push_back(*std::move(endpoint));
+  }
+  return {};
+}
+
+/// For EHLO; servers look at its form at most.
+std::string own_name() {
+  std::array<char, 256> text{};
+  if (gethostname(text.data(), text.size() - 1) != 0) return {};
+  const auto name = dns::name_from_text(text.data());
+  return name ? probe::host_text(*name) : std::string();
+}
+
+}  // namespace
+
+Result<probe::Options> understood(const ServiceOptions& options, sys_seconds now, sys_seconds at) {
+  probe::Options out;
+  auto& resolver = out.dns.resolver;
+  DW_TRY_VOID(enter_resolvers(options.resolvers, resolver));
+  resolver.trust_anchors.assign(options.trust_anchors.begin(), options.trust_anchors.end());
+  resolver.now = now;
+  if (at != now) resolver.at = at;
+  const auto step = std::chrono::duration_cast<std::chrono::milliseconds>(options.timeout);
+  if (step <= std::chrono::milliseconds(0)) {
+    return fail(Errc::kBadInput, "--timeout must not be 0");
+  }
+  resolver.whole = 2 * step;
+  out.dns.authority_port = options.dns_port;
+  out.dns.limits.whole = step;
+  out.dns.limits.now = now;
+  using Authorities = probe::DnsOptions::Authorities;
+  if (options.leaves_servers_alone) out.dns.authorities = Authorities::kLeftAlone;
+  out.sessions.at = at;
+  out.sessions.own_name = own_name();
+  out.sessions.step = step;
+  out.sessions.whole = 3 * step;
+  out.sessions.jobs = options.jobs;
+  out.mail_port = options.mail_port;
+  return out;
+}
+
+}  // namespace danewerk::app
