@@ -114,6 +114,7 @@ Lookup read_result(const NameAndType& question, const Running& running,
   Lookup lookup{.question = question, .last = question.name};
   if (!running.is_done) {
     lookup.why = "no answer in time";
+    lookup.is_silence = true;
     return lookup;
   }
   if (running.error != 0 || running.result == nullptr) {

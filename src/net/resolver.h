@@ -63,6 +63,7 @@ struct Lookup {
   NameAndType question{};
   Security security = Security::kFailed;  ///< of all of it, aliases included
   std::string why{};                      ///< of kBogus and kFailed
+  bool is_silence = false;                ///< of kFailed: nobody answered in time
   dns::Rcode rcode = dns::Rcode::kServerFailure;
   std::vector<Alias> aliases{};
   dns::Name last{};              ///< where the aliases lead; the question's name without any

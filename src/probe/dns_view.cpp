@@ -110,7 +110,8 @@ Result<DnsView> DnsView::open(const DnsOptions& options) {
 
 /// Where the answer does not say: the SOA that stands at the name, or denies one there.
 std::optional<dns::Name> DnsView::zone_of(const net::Lookup& lookup) {
-  if (lookup.zone) return lookup.zone;
+  // Who did not answer that does not answer this.
+  if (lookup.zone || lookup.is_silence) return lookup.zone;
   const auto [entry, is_new] =
       zones_.try_emplace(dns::to_canonical_text(lookup.last), std::optional<dns::Name>());
   if (is_new) {

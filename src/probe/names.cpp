@@ -54,6 +54,15 @@ void look_for_records(DnsView& dns, ServiceReport& service) {
   service.tlsa = std::move(sights.at(index));
 }
 
+/// The resolver does not answer: each further question would take as long.
+void leave_records(ServiceReport& service) {
+  service.base = service.target.host;
+  auto owner = tlsa_owner(service.target.port, service.base);
+  if (!owner) return;
+  service.tlsa.lookup.question = {.name = *std::move(owner), .type = RrType::kTlsa};
+  service.tlsa.lookup.why = "not asked, since the resolver did not answer before";
+}
+
 void judge_usage(SeenRecord& record, net::Profile profile) {
   const auto& numbers = record.numbers;
   const auto refuse = [&](std::string why) {
@@ -135,6 +144,10 @@ void look_at_names(DnsView& dns, ServiceReport& service) {
   service.addresses =
       dns.see_all({{.name = host, .type = RrType::kA}, {.name = host, .type = RrType::kAaaa}});
   service.aliases = dns.see_aliases(service.addresses.front().lookup);
+  if (std::ranges::all_of(service.addresses,
+                          [](const Sight& sight) { return sight.lookup.is_silence; })) {
+    return leave_records(service);
+  }
   look_for_records(dns, service);
   service.tlsa_aliases = dns.see_aliases(service.tlsa.lookup);
   enter_records(service);
