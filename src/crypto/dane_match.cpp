@@ -106,10 +106,10 @@ Result<Received> receive(const std::vector<ByteView>& chain) {
   received.all.reset(sk_X509_new_null());
   for (const auto der : chain) {
     DW_TRY(auto certificate, certificate_from(der));
-    if (received.all == nullptr || sk_X509_push(received.all.get(), certificate.get()) == 0) {
+    if (received.all == nullptr ||
+        X509_add_cert(received.all.get(), certificate.get(), X509_ADD_FLAG_UP_REF) != 1) {
       return tl::unexpected(openssl_error(Errc::kUnavailable, "hold the chain"));
     }
-    static_cast<void>(certificate.release());  // the stack's now
   }
   return received;
 }

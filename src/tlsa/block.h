@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "crypto/certificate.h"
 #include "tlsa/association.h"
 
@@ -21,6 +22,13 @@ struct Block {
 
   [[nodiscard]] bool is_certificate() const {
     return credential.kind == crypto::CredentialKind::kCertificate;
+  }
+  /// The first and the last moment of a certificate; what is none is never in time.
+  [[nodiscard]] sys_seconds begins() const {
+    return credential.not_before.value_or(sys_seconds::max());
+  }
+  [[nodiscard]] sys_seconds ends() const {
+    return credential.not_after.value_or(sys_seconds::min());
   }
 };
 

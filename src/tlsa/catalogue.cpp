@@ -125,7 +125,7 @@ Result<const KnownIssuer*> find_root(const Catalogue& catalogue, const RootWish&
   for (const auto* known : catalogue.with_key(wish.key_digest)) {
     if (known->entry.role != IssuerRole::kRoot) continue;
     const auto state = known->state_at(wish.now);
-    const bool is_early = *known->block.credential.not_before > wish.now;
+    const bool is_early = known->block.begins() > wish.now;
     if (is_over(state) || is_early) {
       return fail(Errc::kRefused, fmt::format("the root {} is {}", known->entry.name,
                                               is_early ? "not yet valid" : model::to_text(state)));
@@ -140,7 +140,7 @@ Result<const KnownIssuer*> find_root(const Catalogue& catalogue, const RootWish&
 }  // namespace
 
 model::IssuerState KnownIssuer::state_at(sys_seconds now) const {
-  const bool is_past = *block.credential.not_after < now;
+  const bool is_past = block.ends() < now;
   const bool can_expire = !is_over(entry.state) || entry.state == IssuerState::kRetired;
   return is_past && can_expire ? IssuerState::kExpired : entry.state;
 }

@@ -179,20 +179,19 @@ class Assembly {
     return take_out(found);
   }
 
+  /// All that signed this one.
+  void take_above(Chain& chain, std::size_t at) {
+    for (auto given = given_.begin(); given != given_.end();) {
+      const bool is_above =
+          crypto::is_signed_by(chain.certificates[at].credential, given->block.credential);
+      if (is_above) chain.certificates.push_back(std::move(given->block));
+      given = is_above ? given_.erase(given) : given + 1;
+    }
+  }
+
   /// What signed one of the chain stays behind it: clients may go another way up. The rest goes.
   void take_rest(Chain& chain) {
-    for (std::size_t at = 0; at < chain.certificates.size(); ++at) {
-      for (auto given = given_.begin(); given != given_.end();) {
-        const bool is_above =
-            crypto::is_signed_by(chain.certificates[at].credential, given->block.credential);
-        if (!is_above) {
-          ++given;
-          continue;
-        }
-        chain.certificates.push_back(std::move(given->block));
-        given = given_.erase(given);
-      }
-    }
+    for (std::size_t at = 0; at < chain.certificates.size(); ++at) take_above(chain, at);
     for (const auto& given : given_) {
       add("TLSA-CHAIN-UNRELATED", Level::kWarning,
           fmt::format("the certificate of {} signed nothing in the chain, and is left out",

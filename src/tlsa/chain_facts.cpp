@@ -12,11 +12,11 @@ namespace {
 
 /// The earliest end of the certificates above the server's, up to this one.
 sys_seconds end_of_way(const Chain& chain, std::size_t anchor) {
-  auto end = *chain.certificates[anchor].credential.not_after;
+  auto end = chain.certificates[anchor].ends();
   // By another way up than the line, only the first step is known to be the same.
   const std::size_t known = anchor < chain.line ? anchor : std::min<std::size_t>(2, chain.line);
   for (std::size_t at = 1; at < known; ++at) {
-    end = std::min(end, *chain.certificates[at].credential.not_after);
+    end = std::min(end, chain.certificates[at].ends());
   }
   return end;
 }
@@ -42,8 +42,7 @@ std::optional<sys_seconds> anchor_end(const Chain& chain, const model::RdataSet&
 
 model::IssuerStanding standing(const Chain& chain, const ChainQuestion& question) {
   if (question.catalogue == nullptr) return model::IssuerStanding::kUnknown;
-  const auto now =
-      question.views.empty() ? *chain.leaf().credential.not_before : question.views.front().at;
+  const auto now = question.views.empty() ? chain.leaf().begins() : question.views.front().at;
   switch (standing_of(*question.catalogue, chain, now)) {
     case IssuerStanding::kInUse:
     case IssuerStanding::kRetired:
@@ -95,9 +94,8 @@ Result<model::Chain> chain_facts(const Chain& chain, const ChainQuestion& questi
   out.satisfies = satisfied(chain, records, question.views);
   DW_TRY(const auto own, associations_for(chain, {Combination{}}));
   out.key_record = own.front().rdata();
-  const auto& leaf = chain.leaf().credential;
-  out.not_before = *leaf.not_before;
-  out.not_after = *leaf.not_after;
+  out.not_before = chain.leaf().begins();
+  out.not_after = chain.leaf().ends();
   out.anchor_not_after = anchor_end(chain, out.satisfies);
   out.issuer = standing(chain, question);
   return out;

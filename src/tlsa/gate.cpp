@@ -105,8 +105,7 @@ class Gate {
     }
     // All that stand in the way have to go; what is in the way then was not before: a date.
     const auto last = std::max_element(ends.begin(), ends.end());
-    const bool opens =
-        last != ends.end() && *last <= *chain_.leaf().credential.not_after && judge(*last).is_open;
+    const bool opens = last != ends.end() && *last <= chain_.leaf().ends() && judge(*last).is_open;
     if (!opens) return std::nullopt;
     return *last;
   }

@@ -16,8 +16,8 @@ constexpr seconds kNear = std::chrono::days(30);
 
 /// "in time" for an authority's certificate whose key a record names.
 Finding anchor_expires(const Block& anchor, const Block& leaf, sys_seconds now) {
-  const auto& until = *anchor.credential.not_after;
-  const bool is_before = until < *leaf.credential.not_after;
+  const auto until = anchor.ends();
+  const bool is_before = until < leaf.ends();
   return {.id = "TLSA-ANCHOR-EXPIRES",
           .level = is_before || until < now ? Level::kError : Level::kWarning,
           .message = fmt::format("the certificate of {} {} at {}{}", anchor.credential.subject,
@@ -27,8 +27,8 @@ Finding anchor_expires(const Block& anchor, const Block& leaf, sys_seconds now) 
 }
 
 bool expires_too_soon(const Block& anchor, const Block& leaf, sys_seconds now) {
-  const auto until = *anchor.credential.not_after;
-  return until < *leaf.credential.not_after || until < now + kNear;
+  const auto until = anchor.ends();
+  return until < leaf.ends() || until < now + kNear;
 }
 
 class ChainChecks {
@@ -57,21 +57,21 @@ class ChainChecks {
   void dates() {
     for (const auto& block : chain_.certificates) {
       const bool counts = &block == &chain_.leaf() || needs_issuer_;
-      check_dates(block.credential, counts ? Level::kError : Level::kWarning);
+      check_dates(block, counts ? Level::kError : Level::kWarning);
     }
   }
 
-  void check_dates(const crypto::Credential& credential, Level level) {
-    if (*credential.not_after < demands_.now) {
+  void check_dates(const Block& block, Level level) {
+    if (block.ends() < demands_.now) {
       add("TLSA-EXPIRED", level,
-          fmt::format("the certificate of {} expired at {}", credential.subject,
-                      danewerk::to_text(*credential.not_after)),
+          fmt::format("the certificate of {} expired at {}", block.credential.subject,
+                      danewerk::to_text(block.ends())),
           "renew it; clients without DANE refuse it already");
     }
-    if (*credential.not_before > demands_.now) {
+    if (block.begins() > demands_.now) {
       add("TLSA-NOT-YET-VALID", level,
-          fmt::format("the certificate of {} is not valid before {}", credential.subject,
-                      danewerk::to_text(*credential.not_before)),
+          fmt::format("the certificate of {} is not valid before {}", block.credential.subject,
+                      danewerk::to_text(block.begins())),
           "is the clock right?");
     }
   }
@@ -96,7 +96,7 @@ class ChainChecks {
   }
 
   void age() {
-    const auto until = *chain_.leaf().credential.not_after;
+    const auto until = chain_.leaf().ends();
     if (!demands_.served_until || until >= *demands_.served_until) return;
     add("TLSA-CHAIN-OLDER", Level::kError,
         fmt::format("the certificate ends at {}, before the one that is served ({})",

@@ -200,6 +200,7 @@ class SetChecks {
   void issuers(const Coverage& found, const CoverageQuestion& question) {
     if (found.is_whole()) return;
     std::vector<std::string> names;
+    names.reserve(found.missing.size());
     for (const auto* issuer : found.missing) names.push_back(issuer->entry.name);
     add("TLSA-D04", Level::kError,
         fmt::format("{} may issue the next certificate with {} as well, which no record names",
@@ -236,11 +237,11 @@ class SetChecks {
   /// Dates and names count for usage 2 and not for 3 (RFC 7671 sections 5.1 and 5.2).
   void expired(const Chain& chain) {
     const auto& credential = chain.leaf().credential;
-    if (*credential.not_after >= set_.now) return;
+    if (chain.leaf().ends() >= set_.now) return;
     const bool counts = has_anchor();
     add(counts ? "TLSA-EXPIRED" : "TLSA-D18", counts ? Level::kError : Level::kWarning,
         fmt::format("the certificate of {} expired at {}{}", credential.subject,
-                    danewerk::to_text(*credential.not_after),
+                    danewerk::to_text(chain.leaf().ends()),
                     counts ? "" : ", which only clients of DANE overlook"),
         "renew it with the same key");
   }

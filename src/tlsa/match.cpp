@@ -27,12 +27,13 @@ Opinion ask_library(const Chain& chain, const Association& association, const Cl
   const auto outcome = crypto::match_dane(
       {.chain = chain.octets(), .names = view.names, .at = view.at}, {&record, 1});
   if (!outcome) return {.reason = outcome.error().message()};
-  if (!outcome->depth) return {.reason = outcome->reason};
-  return {.depth = *outcome->depth};
+  Opinion opinion{.reason = outcome->reason};
+  if (outcome->depth) opinion.depth = *outcome->depth;
+  return opinion;
 }
 
-bool is_in_time(const crypto::Credential& certificate, sys_seconds at) {
-  return *certificate.not_before <= at && at <= *certificate.not_after;
+bool is_in_time(const Block& certificate, sys_seconds at) {
+  return certificate.begins() <= at && at <= certificate.ends();
 }
 
 /// From the server's certificate upwards to an anchor, each signed by the next, all in time.
@@ -42,7 +43,7 @@ class Climb {
       : chain_(chain), anchors_(std::move(anchors)), at_(at), seen_(chain.certificates.size()) {}
 
   [[nodiscard]] Opinion run() {
-    if (!is_in_time(chain_.leaf().credential, at_)) {
+    if (!is_in_time(chain_.leaf(), at_)) {
       return {.reason = "the server's certificate is out of date, which counts for usage 2"};
     }
     const auto anchor = climb(0);
@@ -64,7 +65,7 @@ class Climb {
       const bool is_step = !seen_[above] && credential.is_ca &&
                            crypto::is_signed_by(certificates[at].credential, credential);
       if (!is_step) continue;
-      if (!is_in_time(credential, at_)) {
+      if (!is_in_time(certificates[above], at_)) {
         saw_out_of_time_ = true;
         continue;
       }

@@ -90,7 +90,7 @@ class Classifier {
     }
     const auto* anchor = named_anchor();
     const auto* lasting = anchor == nullptr ? issuer : anchor;
-    if (*lasting->credential.not_after < *renewed_.leaf().credential.not_after) {
+    if (lasting->ends() < renewed_.leaf().ends()) {
       return refuse(RenewalCase::kAnchorTooShort,
                     fmt::format("the certificate of {} ends before the server's own, and records "
                                 "with usage 2 match nothing from then on",

@@ -30,7 +30,8 @@ void check_chain(ByteView octets, const tlsa::Combination& combination) {
   const tlsa::Association made{{tlsa::Usage::kDaneEe, combination.selector, combination.matching},
                                std::move(data)};
   DW_CHECK(tlsa::find_named(chain, made) == 0U, "its own record names it");
-  static_cast<void>(tlsa::match(chain, made, {}).reason.empty());
+  const auto found = tlsa::match(chain, made, {});
+  DW_CHECK(found.depth.has_value() == found.reason.empty(), "a match, or a reason why not");
 }
 
 }  // namespace
