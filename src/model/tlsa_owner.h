@@ -1,0 +1,92 @@
+#pragma once
+
+/// \file
+/// What resolvers may hold of the TLSA RRset at an owner name: the versions that have not run out,
+/// and where each record stands. Value types; thread-compatible.
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "model/visibility.h"
+
+namespace danewerk::model {
+
+/// RDATA of TLSA records: usage, selector, matching type, then the data (RFC 6698 section 2.1).
+using RdataSet = std::set<Bytes>;
+
+/// The three numbers of a record. RFC 7671 section 8: each combination has to be enough by itself.
+struct TlsaCombination {
+  std::uint8_t usage = 3;
+  std::uint8_t selector = 1;
+  std::uint8_t matching = 1;
+  /// Usages 2 and 3: those that DANE clients evaluate without a store of their own.
+  [[nodiscard]] bool is_dane() const { return usage == 2 || usage == 3; }
+  [[nodiscard]] bool names_issuer() const { return usage == 0 || usage == 2; }
+  auto operator<=>(const TlsaCombination&) const = default;
+};
+/// "3 1 1".
+std::string to_text(const TlsaCombination& combination);
+/// REQUIRES: at least three octets.
+TlsaCombination combination_of(const Bytes& rdata);
+/// Each combination of these records once.
+std::set<TlsaCombination> combinations_of(const RdataSet& records);
+/// "3 1 1 0123abcd...", for messages.
+std::string label(const Bytes& rdata);
+
+/// a without b; what both have; both together.
+RdataSet without(const RdataSet& a, const RdataSet& b);
+RdataSet common(const RdataSet& a, const RdataSet& b);
+RdataSet together(RdataSet a, const RdataSet& b);
+
+/// A version of the RRset that a resolver may still hold.
+struct TlsaVersion {
+  RdataSet records{};       ///< all at the owner, whoever wants them; empty: there is none
+  seconds ttl{0};           ///< as it was published; of an empty one, how long that is cached
+  VersionNumber first = 0;  ///< first version of the zone with it; 0: from before all that is known
+  VersionNumber until = 0;  ///< first version of the zone without it; 0: it is the present one
+  sys_seconds made{};       ///< when it was committed
+  /// When every authoritative address served it, or something newer (t_all).
+  std::optional<sys_seconds> everywhere{};
+  /// When the slowest authoritative address served it last.
+  std::optional<sys_seconds> last_served{};
+  /// The latest expiration of any signature that was made over it: until then a thief can replay
+  /// it.
+  std::optional<sys_seconds> signed_until{};
+  bool operator==(const TlsaVersion&) const = default;
+};
+
+/// Where a record stands. Hidden ones are left out.
+struct TlsaRecord {
+  Bytes rdata{};
+  RecordState state{};
+  bool operator==(const TlsaRecord&) const = default;
+};
+
+struct TlsaOwner {
+  std::string name;  ///< "_25._tcp.mx1.example.org."
+  /// Ascending, the last one is the present; those that nobody can hold any more are left out.
+  std::vector<TlsaVersion> versions{};
+  std::vector<TlsaRecord> records{};
+  seconds alias_ttl{0};  ///< largest TTL of the aliases that lead here; 0: none does
+  /// Records of the zone's author at this owner, which nobody has adopted.
+  RdataSet foreign{};
+
+  /// The records of the present version.
+  [[nodiscard]] const RdataSet& present() const;
+  /// Hidden when it is not listed.
+  [[nodiscard]] Visibility visibility(const Bytes& rdata) const;
+  [[nodiscard]] bool is_out(const Bytes& rdata) const { return present().contains(rdata); }
+  bool operator==(const TlsaOwner&) const = default;
+};
+
+/// An owner that had no records until now, and how long resolvers keep that answer: the lesser of
+/// SOA TTL and SOA MINIMUM (RFC 2308 section 5).
+TlsaOwner empty_owner(std::string name, seconds negative_ttl);
+
+}  // namespace danewerk::model
