@@ -46,6 +46,67 @@ bool put_ds(const dns::Zone& zone, const ChildDs& ds, dns::TreeEdit& edit) {
   return true;
 }
 
+bool contains(const std::vector<Bytes>& all, ByteView one) {
+  return std::ranges::any_of(all,
+                             [&](const Bytes& rdata) { return std::ranges::equal(rdata, one); });
+}
+
+/// What shall stand there, the author's own with it.
+struct TlsaRrset {
+  std::vector<Bytes> rdata;
+  dns::Ttl ttl = 0;
+};
+
+TlsaRrset tlsa_rrset(const std::optional<dns::RrsetView>& before, const ServiceTlsa& service) {
+  TlsaRrset next{.rdata = service.wanted, .ttl = service.ttl};
+  if (!before) return next;
+  for (const auto rdata : before->rdata) {
+    const bool is_ours = contains(service.ours, rdata) || contains(service.wanted, rdata);
+    if (is_ours) continue;
+    next.rdata.emplace_back(rdata.begin(), rdata.end());
+    // RFC 2181 section 5.2: one TTL; the lower of the two is what both can stand.
+    next.ttl = std::min(next.ttl, before->ttl);
+  }
+  return next;
+}
+
+bool stands_there(const std::optional<dns::RrsetView>& before, const TlsaRrset& next) {
+  if (!before) return next.rdata.empty();
+  if (before->ttl != next.ttl && !next.rdata.empty()) return false;
+  std::size_t count = 0;
+  for (const auto rdata : before->rdata) {
+    ++count;
+    if (!contains(next.rdata, rdata)) return false;
+  }
+  return count == next.rdata.size();
+}
+
+/// False when no TLSA can stand there.
+bool put_tlsa(const dns::Zone& zone, const ServiceTlsa& service, dns::TreeEdit& edit) {
+  const auto key = dns::sort_key(service.owner.view(), zone.apex());
+  const auto before = zone.node(key);
+  const bool has_place = !before.has(RrType::kCname) && !zone.cut_above(key);
+  if (!has_place) return service.wanted.empty();
+  const auto present = before.find(RrType::kTlsa);
+  const auto next = tlsa_rrset(present, service);
+  if (stands_there(present, next)) return true;
+  dns::NodeBuilder node;
+  if (before.empty()) {
+    node.set_cased_owner(service.owner.view());
+  } else {
+    node.load(before);
+  }
+  node.remove(RrType::kTlsa);
+  for (const auto& rdata : next.rdata) node.add(RrType::kTlsa, next.ttl, rdata);
+  const auto packed = node.pack();
+  if (packed.empty()) {
+    edit.erase(key);
+  } else {
+    edit.put(key, packed, node.earliest_expiration());
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
@@ -71,6 +132,9 @@ Result<Managed> add_records(const dns::Zone& zone, const Records& records) {
   Managed managed{.zone = zone, .dropped_zonemd = had_zonemd && !records.zonemd};
   for (const auto& ds : records.ds) {
     if (!put_ds(zone, ds, edit)) managed.undelegated.push_back(ds.child);
+  }
+  for (const auto& service : records.tlsa) {
+    if (!put_tlsa(zone, service, edit)) managed.misplaced.push_back(service.owner);
   }
   managed.zone = dns::Zone(zone.apex(), edit.tree(), zone.denial());
   return managed;

@@ -2,7 +2,8 @@
 
 /// \file
 /// Records that the signer keeps, not the zone's author: at the apex DNSKEY, CDS, CDNSKEY,
-/// NSEC3PARAM, and ZONEMD's place; at delegations the DS of zones of ours. Thread-safe: no state.
+/// NSEC3PARAM, and ZONEMD's place; at delegations the DS of zones of ours; for services of ours
+/// their TLSA records. Thread-safe: no state.
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,14 @@ struct ChildDs {
   dns::Ttl ttl = 86400;
 };
 
+/// TLSA records of services of ours.
+struct ServiceTlsa {
+  dns::Name owner{};            ///< "_25._tcp.mx1.example.org."
+  std::vector<Bytes> wanted{};  ///< RDATA that shall stand there, beside the author's
+  std::vector<Bytes> ours{};    ///< all that we may have put there: what is not wanted goes
+  dns::Ttl ttl = 3600;          ///< of the RRset; an author's lower one counts
+};
+
 struct Records {
   std::vector<model::Dnskey> dnskeys{};  ///< beside foreign ones that the zone has already
   dns::Ttl dnskey_ttl = 3600;            ///< for a DNSKEY RRset that the zone does not have
@@ -31,6 +40,7 @@ struct Records {
   std::optional<Bytes> nsec3param{};     ///< RDATA
   std::optional<Bytes> zonemd{};         ///< RDATA whose digest is filled in when all else is done
   std::vector<ChildDs> ds{};             ///< beside what the author wrote there
+  std::vector<ServiceTlsa> tlsa{};
 };
 
 struct Managed {
@@ -40,6 +50,9 @@ struct Managed {
   bool dropped_zonemd = false;
   /// Children whose DS has no place: there is no delegation (RFC 4035 section 2.4).
   std::vector<dns::Name> undelegated{};
+  /// Owners at which no TLSA can stand: an alias is there (RFC 1034 section 3.6.2), or the name is
+  /// below a delegation.
+  std::vector<dns::Name> misplaced{};
 };
 
 /// The zone with its managed records.
