@@ -165,6 +165,18 @@ Result<std::vector<model::Event>> State::events(std::string_view zone, std::size
   return body_->read([&](Statements& statements) { return read_events(statements, zone, limit); });
 }
 
+Result<std::vector<std::string>> State::binding_names() const {
+  return body_->read([](Statements& statements) { return read_binding_names(statements); });
+}
+
+Result<std::optional<model::BindingState>> State::load_binding(std::string_view name) const {
+  return body_->read([&](Statements& statements) { return read_binding(statements, name); });
+}
+
+Result<std::vector<model::TlsaOwner>> State::tlsa_owners(std::string_view zone) const {
+  return body_->read([&](Statements& statements) { return read_tlsa_owners(statements, zone); });
+}
+
 Result<std::optional<sys_seconds>> State::last_pass() const {
   return body_->read([](Statements& statements) { return read_moment(statements, kLastPass); });
 }
@@ -256,6 +268,23 @@ Result<void> State::Transaction::add_event(const model::Event& event) {
 
 Result<void> State::Transaction::remove_zone(std::string_view zone) {
   return body_->write([&](Statements& statements) { erase_zone(statements, zone); });
+}
+
+Result<void> State::Transaction::save_binding(const model::BindingState& binding) {
+  return body_->write([&](Statements& statements) { write_binding(statements, binding); });
+}
+
+Result<void> State::Transaction::remove_binding(std::string_view name) {
+  return body_->write([&](Statements& statements) { erase_binding(statements, name); });
+}
+
+Result<void> State::Transaction::save_tlsa_owner(std::string_view zone,
+                                                 const model::TlsaOwner& owner) {
+  return body_->write([&](Statements& statements) { write_tlsa_owner(statements, zone, owner); });
+}
+
+Result<void> State::Transaction::remove_tlsa_owner(std::string_view zone, std::string_view name) {
+  return body_->write([&](Statements& statements) { erase_tlsa_owner(statements, zone, name); });
 }
 
 Result<void> State::Transaction::savepoint() {

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "model/binding_state.h"
 #include "model/zone_state.h"
 
 namespace danewerk::store {
@@ -58,6 +59,11 @@ class State {
   /// Of a zone, or of all when empty; the newest LIMIT, ascending.
   Result<std::vector<model::Event>> events(std::string_view zone, std::size_t limit) const;
 
+  Result<std::vector<std::string>> binding_names() const;
+  Result<std::optional<model::BindingState>> load_binding(std::string_view name) const;
+  /// Owners of TLSA records in a zone, ascending; "" for zones that are not signed here.
+  Result<std::vector<model::TlsaOwner>> tlsa_owners(std::string_view zone) const;
+
   /// When the last pass over all zones was, and by whom the clock is judged.
   Result<std::optional<sys_seconds>> last_pass() const;
   /// The heartbeat: the only write of a pass in which nothing is due (promise P6).
@@ -87,6 +93,11 @@ class State {
     Result<void> add_event(const model::Event& event);
     /// Forgets the zone; its events stay.
     Result<void> remove_zone(std::string_view zone);
+    /// Replaces all that is remembered of the binding.
+    Result<void> save_binding(const model::BindingState& binding);
+    Result<void> remove_binding(std::string_view name);
+    Result<void> save_tlsa_owner(std::string_view zone, const model::TlsaOwner& owner);
+    Result<void> remove_tlsa_owner(std::string_view zone, std::string_view name);
     /// What follows can be taken back alone: a zone's failure does not undo its group. After a
     /// failed write, only that or the end is left: `commit` refuses (kRefused).
     Result<void> savepoint();

@@ -32,6 +32,14 @@ std::vector<model::Event> read_events(Statements& statements, std::string_view z
                                       std::size_t limit);
 void write_event(Statements& statements, const model::Event& event);
 
+std::vector<std::string> read_binding_names(Statements& statements);
+std::optional<model::BindingState> read_binding(Statements& statements, std::string_view name);
+void write_binding(Statements& statements, const model::BindingState& state);
+void erase_binding(Statements& statements, std::string_view name);
+std::vector<model::TlsaOwner> read_tlsa_owners(Statements& statements, std::string_view zone);
+void write_tlsa_owner(Statements& statements, std::string_view zone, const model::TlsaOwner& owner);
+void erase_tlsa_owner(Statements& statements, std::string_view zone, std::string_view name);
+
 /// Moments that are about no zone: "last_pass", "restored_at".
 std::optional<sys_seconds> read_moment(Statements& statements, std::string_view name);
 void write_moment(Statements& statements, std::string_view name, std::optional<sys_seconds> at);

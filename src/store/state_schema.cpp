@@ -191,6 +191,21 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_by_zone ON event (zone, number);
 )sql",
+    // Certificates bound to services, and the owners of their TLSA records: JSON, read as a whole.
+    R"sql(
+CREATE TABLE binding (
+  name TEXT PRIMARY KEY,
+  document TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- By name, as events: owners may be in zones that are not signed here.
+CREATE TABLE tlsa_owner (
+  zone TEXT NOT NULL,
+  name TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (zone, name)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 std::int64_t number_of(SQLite::Database& database, const char* sql) {
