@@ -182,17 +182,21 @@ void Starttls::take_stream() {
     const auto at = seen.find("<stream:error");
     return finish(State::kFailed, "ends the stream", at == seen.npos ? "" : seen.substr(at));
   }
-  if (step_ == Step::kHello) {
-    const bool is_whole = seen.find("</stream:features>") != seen.npos ||
-                          seen.find("</features>") != seen.npos ||
-                          seen.find("features/>") != seen.npos;
-    if (!is_whole) return;
-    if (seen.find("urn:ietf:params:xml:ns:xmpp-tls") == seen.npos) {
-      return finish(State::kRefused, "does not offer STARTTLS");
-    }
-    incoming_.clear();
-    return say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", Step::kCommand);
+  if (step_ == Step::kHello) return take_features(seen);
+  take_answer(seen);
+}
+
+void Starttls::take_features(std::string_view seen) {
+  const auto has = [seen](std::string_view text) { return seen.find(text) != seen.npos; };
+  if (!has("</stream:features>") && !has("</features>") && !has("features/>")) return;
+  if (!has("urn:ietf:params:xml:ns:xmpp-tls")) {
+    return finish(State::kRefused, "does not offer STARTTLS");
   }
+  incoming_.clear();
+  say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", Step::kCommand);
+}
+
+void Starttls::take_answer(std::string_view seen) {
   if (seen.find("<failure") != seen.npos) {
     return finish(State::kRefused, "offers STARTTLS and refuses it");
   }

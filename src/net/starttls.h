@@ -51,6 +51,8 @@ class Starttls {
   void imap_line(std::string_view line);
   void pop3_line(std::string_view line);
   void take_stream();
+  void take_features(std::string_view seen);
+  void take_answer(std::string_view seen);
   void say(std::string_view text, Step next);
   void finish(State state, std::string_view why, std::string_view line = {});
 

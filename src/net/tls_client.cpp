@@ -121,18 +121,23 @@ class Look {
     return true;
   }
 
+  /// SSL_set_tlsext_host_name, which is a macro with a cast.
+  bool set_server_name() {
+    auto name = task_.host;
+    return !task_.has_server_name || SSL_ctrl(session_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
+                                              TLSEXT_NAMETYPE_host_name, name.data()) == 1;
+  }
+
   bool set_names() {
     SSL* session = session_.get();
     SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (task_.tlsa.empty()) {
       // Postfix calls a session Trusted whatever name the certificate has.
-      return !task_.has_server_name || SSL_set_tlsext_host_name(session, task_.host.c_str()) == 1;
+      return set_server_name();
     }
     // Without a base domain, so that SNI stays ours to choose.
     if (SSL_dane_enable(session, nullptr) <= 0) return false;
-    if (task_.has_server_name && SSL_set_tlsext_host_name(session, task_.host.c_str()) != 1) {
-      return false;
-    }
+    if (!set_server_name()) return false;
     if (SSL_set1_host(session, task_.host.c_str()) != 1) return false;
     for (const auto& name : task_.more_names) {
       if (SSL_add1_host(session, name.c_str()) != 1) return false;

@@ -199,6 +199,7 @@ Sight DnsView::see(const net::NameAndType& question, net::Transport transport) {
 
 std::vector<Sight> DnsView::see_aliases(const net::Lookup& lookup) {
   std::vector<net::NameAndType> questions;
+  questions.reserve(lookup.aliases.size());
   for (const auto& alias : lookup.aliases) {
     questions.push_back({.name = alias.from, .type = RrType::kCname});
   }

@@ -1,6 +1,7 @@
 #include "probe/judge.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -23,9 +24,10 @@ void enter_certificates(ServiceReport& service) {
   for (const auto& attempt : service.attempts) {
     for (std::size_t i = 0; i < attempt.tls.chain.size(); ++i) {
       const auto read = crypto::read_credentials(attempt.tls.chain[i]);
-      if (!read || !read->front().not_before || !read->front().not_after) continue;
-      keep_first_end(i == 0 ? service.leaf : service.issuer,
-                     {.begin = *read->front().not_before, .end = *read->front().not_after});
+      if (!read) continue;
+      const auto& [begin, end] = std::tie(read->front().not_before, read->front().not_after);
+      if (!begin || !end) continue;
+      keep_first_end(i == 0 ? service.leaf : service.issuer, {.begin = *begin, .end = *end});
     }
   }
 }

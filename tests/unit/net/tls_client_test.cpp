@@ -329,13 +329,15 @@ TEST_CASE("TLS client: SNI is sent, or not, as asked (RFC 6066 section 3)") {
   tls.add(ec_key(), "mx1.dane.example");
   static std::mutex mutex;
   static std::string seen;
-  SSL_CTX_set_tlsext_servername_callback(
-      tls.context(), +[](SSL* session, int*, void*) {
-        const char* name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
-        const std::scoped_lock lock(mutex);
-        seen = name == nullptr ? "none" : name;
-        return SSL_TLSEXT_ERR_OK;
-      });
+  int (*const note)(SSL*, int*, void*) = [](SSL* session, int*, void*) {
+    const char* name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+    const std::scoped_lock lock(mutex);
+    seen = name == nullptr ? "none" : name;
+    return SSL_TLSEXT_ERR_OK;
+  };
+  // As SSL_CTX_set_tlsext_servername_callback, which is a macro with a cast of the old style.
+  SSL_CTX_callback_ctrl(tls.context(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
+                        reinterpret_cast<void (*)()>(note));
   const auto last_seen = [] {
     const std::scoped_lock lock(mutex);
     return seen;
