@@ -112,20 +112,26 @@ Opinion judge_anchor(const Chain& chain, const Association& association, const C
 
 }  // namespace
 
-Match match(const Chain& chain, const Association& association, const ClientView& view) {
+Match own_match(const Chain& chain, const Association& association, const ClientView& view) {
   const auto usage = association.combination.usage;
   if (usage != Usage::kDaneTa && usage != Usage::kDaneEe) {
     return {.reason = "usages 0 and 1 need public authorities, which mail clients do not use"};
   }
-  const auto ours = usage == Usage::kDaneEe ? judge_server(chain, association)
-                                            : judge_anchor(chain, association, view);
-  const auto theirs = ask_library(chain, association, view);
-  if (ours.depth && theirs.depth) return {.depth = ours.depth};
+  auto opinion = usage == Usage::kDaneEe ? judge_server(chain, association)
+                                         : judge_anchor(chain, association, view);
+  return {.depth = opinion.depth, .reason = std::move(opinion.reason)};
+}
+
+Match match(const Chain& chain, const Association& association, const ClientView& view) {
+  auto ours = own_match(chain, association, view);
+  auto theirs = ask_library(chain, association, view);
+  if (ours && theirs.depth) return ours;
   // OpenSSL takes a bare key or a whole anchor that nobody sends; other clients need not
   // (RFC 7671 section 5.2.3).
+  const auto& combination = association.combination;
   const bool is_bare =
-      usage == Usage::kDaneTa && association.combination.matching == Matching::kFull;
-  return {.reason = ours.depth ? theirs.reason : ours.reason,
+      combination.usage == Usage::kDaneTa && combination.matching == Matching::kFull;
+  return {.reason = ours ? std::move(theirs.reason) : std::move(ours.reason),
           .is_disputed = theirs.depth.has_value() && !is_bare};
 }
 

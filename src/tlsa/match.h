@@ -34,4 +34,8 @@ struct Match {
 /// has to be in the chain. Usages 0 and 1 never match here.
 Match match(const Chain& chain, const Association& association, const ClientView& view);
 
+/// Our own reading alone: digests, names, dates, and who signed whom. It knows nothing of purposes,
+/// lengths of paths and the like, for which OpenSSL is asked.
+Match own_match(const Chain& chain, const Association& association, const ClientView& view);
+
 }  // namespace danewerk::tlsa

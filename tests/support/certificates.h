@@ -52,6 +52,7 @@ struct TestWish {
   std::string name = "mx1.example.org";  ///< common name; subjectAltName of servers
   std::vector<std::string> dns_names{};  ///< instead of the name
   TestRole role = TestRole::kServer;
+  std::string purpose{};  ///< extended key usage; empty: none
   sys_seconds from = kCertificateTime - std::chrono::days(30);
   sys_seconds until = kCertificateTime + std::chrono::days(60);
 };
@@ -111,6 +112,7 @@ class TestCertificate {
     REQUIRE(X509_add_ext(certificate_.get(), extension.get(), -1) == 1);
   }
   void add_extensions(const TestWish& wish) {
+    if (!wish.purpose.empty()) add_extension(NID_ext_key_usage, wish.purpose);
     if (wish.role == TestRole::kAuthority) {
       add_extension(NID_basic_constraints, "critical,CA:TRUE");
       return;

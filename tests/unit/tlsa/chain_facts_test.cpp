@@ -64,5 +64,23 @@ TEST_CASE("facts: the anchor ends with the first certificate on the way to it") 
   CHECK(facts.anchor_not_after == soon);
 }
 
+TEST_CASE(
+    "facts: of several anchors of a combination the last to end counts, of combinations the "
+    "first") {
+  const Site site;
+  const auto soon = kCertificateTime + std::chrono::days(90);
+  const TestCertificate brief_root({.name = "Root", .role = TestRole::kAuthority, .until = soon},
+                                   site.authority.root.key(), &site.authority.other_root);
+  const auto chain = chain_of({&site.leaf, &site.authority.issuer, &brief_root});
+  const auto end = [&](const model::RdataSet& records) {
+    return test::good(chain_facts(chain, {.records = records, .views = site.views}))
+        .anchor_not_after;
+  };
+  const auto whole = record("2 0 1", brief_root).rdata();
+  CHECK(end({site.issuer}) == TestAuthority::kUntil);
+  CHECK(end({site.issuer, site.root}) == TestAuthority::kUntil);
+  CHECK(end({site.issuer, whole}) == soon);
+}
+
 }  // namespace
 }  // namespace danewerk::tlsa

@@ -94,6 +94,47 @@ TEST_CASE("match: dates and names count for usage 2 alone (RFC 7671 section 5.1)
   CHECK(match(site.chain, record("2 1 1", site.authority.issuer), view));
 }
 
+TEST_CASE("match: our own reading sees dates, names, signatures and what is missing by itself") {
+  const Site site;
+  const auto issuer = record("2 1 1", site.authority.issuer);
+  const auto root = record("2 1 1", site.authority.root);
+  const auto own = [&](const Chain& chain, const Association& association, const ClientView& view) {
+    return own_match(chain, association, view).depth;
+  };
+  CHECK(own(site.chain, issuer, site.view) == 1U);
+  CHECK(own(site.chain, root, site.view) == 2U);
+  auto late = site.view;
+  late.at = kNow + std::chrono::days(61);
+  CHECK_FALSE(own(site.chain, issuer, late));
+  auto elsewhere = site.view;
+  elsewhere.names = {"mx2.example.org"};
+  CHECK_FALSE(own(site.chain, issuer, elsewhere));
+  CHECK_FALSE(own(chain_of({&site.leaf}), issuer, site.view));
+  const auto impostor = TestAuthority::make("Issuer 1", nullptr);
+  auto forged = site.chain;
+  forged.certificates[1] = test::good(read_blocks(as_bytes(impostor.pem()))).front();
+  CHECK_FALSE(own(forged, record("2 1 1", impostor), site.view));
+  const auto old = TestAuthority::make("Old", &site.authority.root, kNow - std::chrono::days(1));
+  const TestCertificate leaf({}, support::make_ec_key(), &old);
+  const auto expired = chain_of({&leaf, &old, &site.authority.root});
+  CHECK_FALSE(own(expired, root, site.view));
+  CHECK(own(expired, record("3 1 1", leaf), site.view) == 0U);
+}
+
+TEST_CASE("match: what OpenSSL alone sees is refused all the same: the purpose of a certificate") {
+  const Site site;
+  const TestCertificate leaf({.purpose = "clientAuth"}, support::make_ec_key(),
+                             &site.authority.issuer);
+  const auto chain = chain_of({&leaf, &site.authority.issuer});
+  const auto issuer = record("2 1 1", site.authority.issuer);
+  CHECK(own_match(chain, issuer, site.view));
+  const auto found = match(chain, issuer, site.view);
+  CHECK_FALSE(found);
+  CHECK_FALSE(found.is_disputed);
+  CHECK_FALSE(found.reason.empty());
+  CHECK(match(chain, record("3 1 1", leaf), site.view));
+}
+
 TEST_CASE("match: a certificate with its issuer's name that somebody else signed is refused") {
   const Site site;
   const auto impostor = TestAuthority::make("Issuer 1", nullptr);
