@@ -1,0 +1,308 @@
+#include "rollover/binding.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rollover/binding_plan.h"
+#include "rollover/binding_view.h"
+#include "rollover/ids.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::BindingKeyUse;
+using model::BindingMode;
+
+/// One call of decide. What time and looks have settled comes first, then what is to be served,
+/// then the records for it.
+class Pass {
+ public:
+  explicit Pass(const BindingSituation& situation) : s_(situation) {}
+
+  BindingDecision run() && {
+    drop_what_ended();
+    confirm();
+    close_way_back();
+    end_exchange();
+    const auto drift = note_drift();
+    auto deployment = plan_deployment(s_, drift);
+    out_.deploy = std::move(deployment.deploy);
+    append(deployment.waits);
+    plan_keys();
+    for (const auto& owner : s_.owners) plan_owner(owner, drift);
+    find_what_is_worth_knowing();
+    out_.label = label_of(s_);
+    out_.binding = std::move(s_.binding);
+    choose_wake();
+    return std::move(out_);
+  }
+
+ private:
+  model::Binding& binding() { return s_.binding; }
+  [[nodiscard]] bool is_held() const { return !s_.held.empty(); }
+
+  void drop_what_ended() {
+    if (is_held()) return;
+    std::erase_if(binding().banned, [&](const model::BannedRecord& banned) {
+      const bool is_over = banned.until && *banned.until <= s_.now;
+      if (is_over) {
+        step(ids::kTlsaBanned,
+             fmt::format("{} may be published again: the stolen certificate has ended",
+                         model::label(banned.rdata)));
+      }
+      return is_over;
+    });
+    std::erase_if(binding().staged, [&](const model::Chain& chain) {
+      const bool is_over = chain.not_after <= s_.now || binding().is_compromised(chain.key);
+      if (is_over) step(ids::kTlsaDates, fmt::format("{} is not wanted any more", name_of(chain)));
+      return is_over;
+    });
+  }
+
+  /// Live check: every endpoint presents what we serve, twice.
+  void confirm() {
+    if (!binding().served || !binding().deployed || binding().confirmed) return;
+    for (const auto& endpoint : s_.endpoints) {
+      if (presents_served(endpoint, binding())) continue;
+      if (binding().previous.empty()) return;
+      wait({.subject = endpoint.name,
+            .rule = ids::kTlsaLiveCheck,
+            .reason = fmt::format("{} is not known to present {}{}", endpoint.name,
+                                  name_of(*binding().served),
+                                  endpoint.is_silent ? ": it does not answer" : ""),
+            .since = *binding().deployed});
+      return;
+    }
+    binding().confirmed = s_.now;
+    step(ids::kTlsaConfirmed,
+         fmt::format("every endpoint presents {}", name_of(*binding().served)));
+  }
+
+  void close_way_back() {
+    if (!binding().confirmed || binding().previous.empty()) return;
+    const auto end = *binding().confirmed + rollback_window(views_of(s_), s_.policy);
+    if (s_.now >= end && !is_held()) {
+      binding().previous.clear();
+      step(ids::kTlsaRollback, "what was served before is let go");
+      return;
+    }
+    wait({.subject = name_of(binding().previous.back()),
+          .rule = is_held() ? ids::kHeld : ids::kTlsaRollback,
+          .reason = is_held() ? s_.held : "the way back stays open",
+          .since = *binding().confirmed,
+          .until = end});
+  }
+
+  void end_exchange() {
+    if (!binding().is_exchange || !binding().served) return;
+    const auto needs = needs_of(*binding().served, binding());
+    if (are_omnipresent(needs, s_)) binding().is_exchange = false;
+  }
+
+  Drift note_drift() {
+    auto drift = find_drift(s_);
+    out_.reload = drift.some;
+    for (const auto& name : drift.some) {
+      finding(ids::kTlsaDrift,
+              fmt::format("{} presents what no record matches; others do not: reload it", name));
+    }
+    auto& incidents = binding().incidents;
+    const auto open = std::ranges::find_if(incidents, [](const model::Incident& incident) {
+      return incident.is_open && incident.rule == ids::kTlsaDrift;
+    });
+    if (!drift.is_full) {
+      if (open != incidents.end()) {
+        open->is_open = false;
+        open->until = s_.now;
+      }
+      return drift;
+    }
+    finding(ids::kTlsaDrift, "the services present what no published record matches");
+    if (open == incidents.end()) {
+      incidents.push_back({.at = s_.now,
+                           .rule = std::string(ids::kTlsaDrift),
+                           .what = drift.is_restorable
+                                       ? "services presented a chain that no record matches; what "
+                                         "is to be served is put there again"
+                                       : "services present a chain that no record matches; its "
+                                         "record is added",
+                           .until = s_.now + horizon(),
+                           .is_open = true});
+    }
+    return drift;
+  }
+
+  void plan_keys() {
+    if (!binding().served || binding().is_stopping) return;
+    const auto* next = binding().key_of(BindingKeyUse::kNext);
+    const bool is_asked = binding().is_roll_wanted || binding().emergency.has_value();
+    if (next == nullptr) {
+      const bool is_wanted = s_.policy.mode == BindingMode::kNext || is_asked;
+      const bool is_replaced = binding().emergency && !binding().staged.empty();
+      if (!is_wanted || is_replaced || !binding().previous.empty() || binding().is_exchange) return;
+      out_.wants_next_key = true;
+      wait({.subject = binding().name,
+            .rule = ids::kTlsaNextKey,
+            .reason = "a next key is to be made: `danewerk tlsa next-key`",
+            .since = s_.now,
+            .is_operators = true});
+      return;
+    }
+    if (!is_asked || binding().staged_for(next->id) != nullptr) return;
+    const bool is_urgent =
+        binding().emergency && binding().emergency->choice == model::EmergencyChoice::kSecurity;
+    if (!is_urgent && !are_omnipresent(next->records, s_)) {
+      wait_for_ready(*next);
+      return;
+    }
+    out_.order_for = next->id;
+    wait({.subject = next->id,
+          .rule = ids::kTlsaOrder,
+          .reason = "the next key may be served: order its certificate (`danewerk tlsa csr`)",
+          .since = next->since,
+          .is_operators = true});
+  }
+
+  /// A certificate that is there too early may be served too early.
+  void wait_for_ready(const model::BindingKey& next) {
+    Moment ready{.at = sys_seconds{}};
+    for (const auto& owner : s_.owners) {
+      const auto& versions = owner.view.owner.versions;
+      for (std::size_t i = 0; i < versions.size(); ++i) {
+        if (std::ranges::includes(versions[i].records, next.records)) continue;
+        ready = later_of(ready, owner.view.ends.at(i));
+      }
+    }
+    BindingWait waiting{.subject = next.id,
+                        .rule = ids::kTlsaIn,
+                        .reason = "versions of the RRset without the next key may be held",
+                        .since = next.since,
+                        .until = ready.at,
+                        .latest = ready.latest};
+    if (!ready.at) waiting.expected = s_.now + horizon();
+    wait(std::move(waiting));
+  }
+
+  void plan_owner(const OwnerSituation& owner, const Drift& drift) {
+    auto plan = plan_records(owner, s_, drift.live);
+    append(plan.waits);
+    const auto own = own_records(owner);
+    const auto rule = binding().is_stopping ? ids::kTlsaStop : ids::kTlsaNotNeeded;
+    for (const auto& rdata : model::without(plan.wish.records, own)) {
+      if (owner.view.owner.is_out(rdata)) continue;
+      step(ids::kTlsaNeeded,
+           fmt::format("{} comes at {}", model::label(rdata), owner.view.owner.name));
+    }
+    for (const auto& rdata : model::without(own, plan.wish.records)) {
+      step(rule, fmt::format("{} goes at {}", model::label(rdata), owner.view.owner.name));
+    }
+    for (const auto& rdata : stale_records(owner, s_)) {
+      finding(ids::kTlsaStale, fmt::format("{} at {} matches nothing we know", model::label(rdata),
+                                           owner.view.owner.name));
+    }
+    out_.wishes[owner.view.owner.name] = std::move(plan.wish);
+  }
+
+  void find_what_is_worth_knowing() {
+    for (const auto& endpoint : s_.endpoints) {
+      if (!endpoint.is_probed || !endpoint.is_silent) continue;
+      finding(ids::kTlsaSilent, fmt::format("{} cannot be reached", endpoint.name));
+    }
+    if (!binding().served) return;
+    const auto& served = *binding().served;
+    for (const auto& chain : binding().staged) {
+      if (chain.key == served.key || s_.policy.mode == BindingMode::kAny) continue;
+      const auto* key = binding().key(chain.key);
+      if (key != nullptr && key->use == BindingKeyUse::kNext) continue;
+      finding(ids::kTlsaKeyChanged,
+              fmt::format("{}: the client changes the key at renewal; make it keep the key",
+                          name_of(chain)));
+    }
+    if (served.anchor_not_after && *served.anchor_not_after <= s_.now + kAnchorLead) {
+      finding(ids::kTlsaAnchorEnds, fmt::format("the anchor of {} ends at {}", name_of(served),
+                                                to_text(*served.anchor_not_after)));
+    }
+    if (!unvouched(served, s_).empty()) {
+      finding(ids::kTlsaIssuer, "nobody vouches for the issuer of what is served");
+    }
+    find_early_end(served);
+  }
+
+  /// A wait that ends too close to the end of the served certificate, or after it.
+  void find_early_end(const model::Chain& served) {
+    std::optional<sys_seconds> ends;
+    for (const auto& wait : out_.waits) {
+      const bool is_ours = wait.rule == ids::kTlsaGate || wait.rule == ids::kTlsaIn ||
+                           wait.rule == ids::kNotSeen || wait.rule == ids::kNotPublished;
+      const auto end = wait.until ? wait.until : wait.expected ? wait.expected : wait.latest;
+      if (is_ours && end && (!ends || *end > *ends)) ends = end;
+    }
+    if (!ends || served.not_after >= *ends + kRenewalLead) return;
+    finding(ids::kTlsaRenewFirst,
+            fmt::format("{} ends at {}, too close to {}: renew it with its own key first",
+                        name_of(served), to_text(served.not_after), to_text(*ends)));
+  }
+
+  void choose_wake() {
+    std::vector<sys_seconds> dates;
+    for (const auto& wait : out_.waits) {
+      if (wait.until) dates.push_back(*wait.until);
+      if (wait.latest) dates.push_back(*wait.latest);
+    }
+    for (const auto& owner : s_.owners) {
+      for (const auto& end : owner.view.ends) {
+        if (end.at) dates.push_back(*end.at);
+        if (end.latest) dates.push_back(*end.latest);
+      }
+    }
+    for (const auto& banned : out_.binding.banned) {
+      if (banned.until) dates.push_back(*banned.until);
+    }
+    if (!out_.binding.staged.empty() && out_.binding.served) {
+      dates.push_back(out_.binding.served->not_after - kExpiryLead);
+    }
+    for (const auto date : dates) {
+      if (date > s_.now && (!out_.wake || date < *out_.wake)) out_.wake = date;
+    }
+  }
+
+  [[nodiscard]] seconds horizon() const {
+    seconds longest{0};
+    for (const auto& owner : s_.owners) longest = std::max(longest, owner.view.horizon);
+    return longest;
+  }
+
+  void step(std::string_view rule, std::string what) {
+    out_.steps.push_back({.rule = rule, .what = std::move(what)});
+  }
+  void wait(BindingWait waiting) { out_.waits.push_back(std::move(waiting)); }
+  void append(std::vector<BindingWait>& waits) {
+    for (auto& one : waits) wait(std::move(one));
+  }
+  void finding(std::string_view rule, std::string text) {
+    out_.findings.push_back({.rule = rule, .text = std::move(text)});
+  }
+
+  BindingSituation s_;  ///< as it changes
+  BindingDecision out_;
+};
+
+}  // namespace
+
+BindingDecision decide(const BindingSituation& situation) {
+  return Pass(situation).run();
+}
+
+TlsaWish merge(const std::vector<TlsaWish>& wishes, const model::RdataSet& foreign) {
+  TlsaWish out{.records = foreign, .ttl = {}};
+  for (const auto& wish : wishes) {
+    out.records = model::together(std::move(out.records), wish.records);
+    out.ttl = out.ttl == seconds(0) ? wish.ttl : std::min(out.ttl, wish.ttl);
+  }
+  return out;
+}
+
+}  // namespace danewerk::rollover

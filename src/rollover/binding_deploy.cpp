@@ -1,0 +1,256 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "rollover/binding_plan.h"
+#include "rollover/binding_view.h"
+#include "rollover/ids.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::Chain;
+using model::RdataSet;
+
+/// A replacement of a key that somebody else has, or nobody.
+bool is_way_out(const Chain& chain, const model::Binding& binding) {
+  return binding.emergency && binding.served && binding.served->key != chain.key;
+}
+
+bool is_expiring(const BindingSituation& situation) {
+  const auto& served = situation.binding.served;
+  return served && served->not_after <= situation.now + kExpiryLead;
+}
+
+class Plan {
+ public:
+  explicit Plan(const BindingSituation& situation)
+      : situation_(situation), views_(views_of(situation)) {}
+
+  DeployPlan run() && {
+    for (const auto* chain : candidates()) {
+      plan_.deploy = attempt(*chain);
+      if (plan_.deploy) break;
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
+
+  /// A new key before a renewal of the present one, the newest first.
+  [[nodiscard]] std::vector<const Chain*> candidates() const {
+    std::vector<const Chain*> out;
+    std::vector<const Chain*> renewals;
+    for (auto chain = binding().staged.rbegin(); chain != binding().staged.rend(); ++chain) {
+      const bool is_renewal = binding().served && chain->key == binding().served->key;
+      (is_renewal ? renewals : out).push_back(&*chain);
+    }
+    out.insert(out.end(), renewals.begin(), renewals.end());
+    return out;
+  }
+
+  std::optional<Deployment> attempt(const Chain& chain) {
+    const auto strict = gate(chain.satisfies, views_, GateKind::kStrict);
+    if (!situation_.policy.has_served_folder) return already_live(chain, strict);
+    const bool way_out = is_way_out(chain, binding());
+    if (!situation_.held.empty() && !way_out) {
+      wait(chain, {.rule = ids::kHeld, .reason = situation_.held});
+      return std::nullopt;
+    }
+    if (strict.is_open()) {
+      return Deployment{.chain = chain.id,
+                        .is_exchange = way_out,
+                        .rule = ids::kTlsaDeploy,
+                        .reason = "every version of the RRset that may be held accepts it"};
+    }
+    if (const auto rule = exception_for(chain)) return under_exception(chain, strict, *rule);
+    wait_for_gate(chain, strict);
+    return std::nullopt;
+  }
+
+  /// The rule by which a chain is served though some version refuses it.
+  [[nodiscard]] std::optional<std::string_view> exception_for(const Chain& chain) const {
+    if (is_way_out(chain, binding()) &&
+        binding().emergency->choice == model::EmergencyChoice::kSecurity) {
+      return ids::kTlsaEmergency;
+    }
+    if (!gate(chain.satisfies, views_, GateKind::kRelaxed).is_open()) return std::nullopt;
+    if (situation_.policy.is_gate_relaxed) return ids::kTlsaRelaxed;
+    const bool is_new_key = binding().served && binding().served->key != chain.key;
+    if (is_new_key && situation_.policy.is_fast &&
+        situation_.policy.mode == model::BindingMode::kAny) {
+      return ids::kTlsaFast;
+    }
+    if (!is_new_key && is_expiring(situation_)) return ids::kTlsaExpiring;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Deployment under_exception(const Chain& chain, const GateVerdict& strict,
+                                           std::string_view rule) const {
+    const bool is_relaxed = gate(chain.satisfies, views_, GateKind::kRelaxed).is_open();
+    return Deployment{.chain = chain.id,
+                      .gate = is_relaxed ? GateKind::kRelaxed : GateKind::kForced,
+                      .is_exchange = rule == ids::kTlsaFast || rule == ids::kTlsaEmergency,
+                      .is_outage = true,
+                      .outage_until = strict.opens.at.value_or(situation_.now + strict.horizon),
+                      .rule = rule,
+                      .reason = strict.reason};
+  }
+
+  /// Services read the client's own folder: it has happened, whatever the gate says.
+  [[nodiscard]] Deployment already_live(const Chain& chain, const GateVerdict& strict) const {
+    Deployment out{.chain = chain.id,
+                   .gate = GateKind::kForced,
+                   .rule = ids::kTlsaDeploy,
+                   .reason = "services read it from the client's folder"};
+    if (strict.is_open()) return out;
+    out.is_outage = true;
+    out.outage_until = strict.opens.at.value_or(situation_.now + strict.horizon);
+    out.reason += "; " + strict.reason;
+    return out;
+  }
+
+  void wait_for_gate(const Chain& chain, const GateVerdict& strict) {
+    const auto unknown = unvouched(chain, situation_);
+    if (!unknown.empty()) {
+      wait(chain, {.rule = ids::kTlsaIssuer,
+                   .reason = fmt::format("nobody vouches for its issuer ({}): `danewerk tlsa adopt "
+                                         "--issuer` lets it in",
+                                         model::label(*unknown.begin())),
+                   .is_operators = true});
+      return;
+    }
+    BindingWait waiting{.rule = ids::kTlsaGate,
+                        .reason = strict.reason,
+                        .until = strict.opens.at,
+                        .latest = strict.opens.latest};
+    if (!strict.opens.at) {
+      waiting.expected = situation_.now + strict.horizon;
+      if (!strict.opens.rule.empty()) waiting.rule = strict.opens.rule;
+      if (strict.opens.rule == ids::kTlsaIn) waiting.rule = ids::kTlsaGate;
+    }
+    wait(chain, std::move(waiting));
+  }
+
+  void wait(const Chain& chain, BindingWait waiting) {
+    waiting.subject = name_of(chain);
+    waiting.since = chain.arrived;
+    plan_.waits.push_back(std::move(waiting));
+  }
+
+  const BindingSituation& situation_;
+  std::vector<OwnerView> views_;
+  DeployPlan plan_;
+};
+
+/// Takes the chain out of wherever it stands.
+std::optional<Chain> take(model::Binding& binding, const std::string& id) {
+  for (auto* list : {&binding.staged, &binding.previous}) {
+    const auto found = std::ranges::find(*list, id, &Chain::id);
+    if (found == list->end()) continue;
+    auto chain = std::move(*found);
+    list->erase(found);
+    return chain;
+  }
+  return std::nullopt;
+}
+
+void retire_key(model::Binding& binding, const std::string& id, sys_seconds now) {
+  for (auto& key : binding.keys) {
+    if (key.id != id || key.use == model::BindingKeyUse::kCompromised) continue;
+    key.use = model::BindingKeyUse::kRetired;
+    key.since = now;
+  }
+}
+
+void use_key(model::Binding& binding, const Chain& chain, sys_seconds now) {
+  const auto found = std::ranges::find(binding.keys, chain.key, &model::BindingKey::id);
+  if (found == binding.keys.end()) {
+    binding.keys.push_back(
+        {.id = chain.key, .use = model::BindingKeyUse::kCurrent, .records = {}, .since = now});
+    return;
+  }
+  if (found->use == model::BindingKeyUse::kNext) binding.is_roll_wanted = false;
+  if (found->use != model::BindingKeyUse::kCurrent) found->since = now;
+  found->use = model::BindingKeyUse::kCurrent;
+}
+
+/// The stolen certificate stays valid by its own records for ever, by its issuer's until it ends
+/// (RFC 7672 section 4).
+void ban_records_of(model::Binding& binding, const Chain& stolen) {
+  auto records = model::together(stolen.wanted, stolen.satisfies);
+  records.insert(stolen.key_record);
+  if (const auto* key = binding.key(stolen.key)) {
+    records = model::together(std::move(records), key->records);
+  }
+  for (const auto& rdata : records) {
+    if (rdata.size() < 3) continue;
+    std::optional<sys_seconds> until;
+    if (model::combination_of(rdata).names_issuer()) until = stolen.not_after;
+    binding.banned.push_back({rdata, until});
+  }
+}
+
+void leave_behind(model::Binding& binding, Chain old, sys_seconds now) {
+  const bool is_new_key = old.key != binding.served->key;
+  if (is_new_key) retire_key(binding, old.key, now);
+  const bool is_compromised = binding.is_compromised(old.key);
+  if (is_new_key && binding.emergency) {
+    if (binding.emergency->kind == model::EmergencyKind::kKeyStolen) ban_records_of(binding, old);
+    binding.emergency.reset();
+  }
+  const bool needs_more = !std::ranges::includes(binding.served->wanted, old.wanted);
+  if (!binding.is_exchange && !is_compromised && needs_more) {
+    binding.previous.push_back(std::move(old));
+  }
+  std::erase_if(binding.staged, [&](const Chain& chain) {
+    const auto* key = binding.key(chain.key);
+    return key != nullptr && (key->use == model::BindingKeyUse::kRetired ||
+                              key->use == model::BindingKeyUse::kCompromised);
+  });
+}
+
+}  // namespace
+
+std::string name_of(const Chain& chain) {
+  constexpr std::size_t kShown = 8;
+  return fmt::format("certificate {} of key {}", chain.id.substr(0, kShown),
+                     chain.key.substr(0, kShown));
+}
+
+DeployPlan plan_deployment(const BindingSituation& situation, const Drift& drift) {
+  // Once a pass: a look from before the last attempt took effect is no reason for another.
+  const bool is_done = situation.binding.deployed == situation.now;
+  if (!drift.is_restorable || is_done) return Plan(situation).run();
+  return {.deploy = Deployment{.chain = situation.binding.served->id,
+                               .gate = GateKind::kForced,
+                               .is_restore = true,
+                               .rule = ids::kTlsaDrift,
+                               .reason = "no endpoint presents what the records match"}};
+}
+
+void note_deployed(model::Binding& binding, const Deployment& deployment, sys_seconds now) {
+  binding.deployed = now;
+  binding.confirmed.reset();
+  if (deployment.is_restore) return;
+  auto chain = take(binding, deployment.chain);
+  if (!chain && binding.served && binding.served->id == deployment.chain) return;
+  DW_CHECK(chain.has_value(), "a chain that is deployed is staged");
+  auto old = std::exchange(binding.served, std::move(chain));
+  binding.is_exchange = deployment.is_exchange;
+  if (binding.is_exchange) binding.previous.clear();
+  use_key(binding, *binding.served, now);
+  if (old) leave_behind(binding, std::move(*old), now);
+  if (!deployment.is_outage) return;
+  binding.incidents.push_back(
+      {.at = now,
+       .rule = std::string(deployment.rule),
+       .what = fmt::format("{} is served though {}", name_of(*binding.served), deployment.reason),
+       .until = deployment.outage_until});
+}
+
+}  // namespace danewerk::rollover

@@ -1,0 +1,42 @@
+#include <algorithm>
+
+#include "rollover/binding_plan.h"
+#include "rollover/binding_view.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+/// No record of an owner that has any matches what the endpoint presents.
+bool is_drifted(const model::Endpoint::Sight& sight, const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [&](const OwnerSituation& owner) {
+    const auto& present = owner.view.owner.present();
+    return !present.empty() && model::common(present, sight.satisfies).empty();
+  });
+}
+
+}  // namespace
+
+Drift find_drift(const BindingSituation& situation) {
+  Drift drift;
+  const auto& binding = situation.binding;
+  if (!binding.served || binding.is_stopping) return drift;
+  std::size_t seen = 0;
+  for (const auto& endpoint : situation.endpoints) {
+    const auto* sight = current_sight(endpoint, binding);
+    if (sight == nullptr || sight->hits < kHits) continue;
+    ++seen;
+    if (sight->key == binding.served->key || !is_drifted(*sight, situation)) continue;
+    drift.some.push_back(endpoint.name);
+    drift.live = model::together(std::move(drift.live), sight->wanted);
+  }
+  drift.is_full = seen != 0 && drift.some.size() == seen;
+  drift.is_restorable = drift.is_full && situation.policy.has_served_folder &&
+                        binding.served->not_after > situation.now;
+  if (drift.is_full) drift.some.clear();
+  // Where only some differ, they are reloaded; and what can be put right at once is not announced.
+  if (!drift.is_full || drift.is_restorable) drift.live.clear();
+  return drift;
+}
+
+}  // namespace danewerk::rollover

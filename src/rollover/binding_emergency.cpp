@@ -1,0 +1,166 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rollover/binding.h"
+#include "rollover/binding_view.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::BindingKeyUse;
+using model::EmergencyChoice;
+using model::EmergencyKind;
+using model::RdataSet;
+
+/// How long a withdrawn version is held at most, from now on.
+seconds horizon_of(const BindingSituation& situation) {
+  seconds longest{0};
+  for (const auto& owner : situation.owners) longest = std::max(longest, owner.view.horizon);
+  return longest;
+}
+
+/// R: until when a signature that was made over any of the versions can be shown again.
+std::optional<sys_seconds> replay_end(const BindingSituation& situation) {
+  std::optional<sys_seconds> last;
+  for (const auto& owner : situation.owners) {
+    for (const auto& version : owner.view.owner.versions) {
+      if (version.signed_until && (!last || *version.signed_until > *last)) {
+        last = version.signed_until;
+      }
+    }
+  }
+  return last;
+}
+
+/// Until when an attacker is believed when the records that help him go at AT.
+sys_seconds believed_until(const BindingSituation& situation, sys_seconds at) {
+  return std::max(at + horizon_of(situation), replay_end(situation).value_or(sys_seconds{}));
+}
+
+bool is_next_ready(const BindingSituation& situation) {
+  const auto* next = situation.binding.key_of(BindingKeyUse::kNext);
+  return next != nullptr && are_omnipresent(next->records, situation);
+}
+
+/// Some published record would accept a new certificate of the same issuer.
+bool has_issuer_records(const BindingSituation& situation) {
+  const auto& served = situation.binding.served;
+  return served && std::ranges::any_of(served->satisfies, [&](const Bytes& rdata) {
+           return model::combination_of(rdata).names_issuer() && are_published({rdata}, situation);
+         });
+}
+
+std::string attack(std::optional<sys_seconds> until) {
+  return until ? fmt::format("whoever has the key is believed until {}", to_text(*until))
+               : "nobody else gains anything";
+}
+
+EmergencyOption by_next_key(const BindingSituation& situation, bool is_theft) {
+  EmergencyOption option{.choice = EmergencyChoice::kNextKey,
+                         .action = "serve the next key now, withdraw the old one, make another"};
+  if (is_theft) option.attacker_until = believed_until(situation, situation.now);
+  option.exposure = attack(option.attacker_until) + "; no client refuses us";
+  return option;
+}
+
+EmergencyOption by_waiting(const BindingSituation& situation) {
+  const auto aged = situation.now + horizon_of(situation);
+  EmergencyOption option{.choice = EmergencyChoice::kAvailability,
+                         .action = "announce a new key, serve the old one until all know it",
+                         .attacker_until = believed_until(situation, aged)};
+  option.exposure = attack(option.attacker_until) + "; no client refuses us";
+  return option;
+}
+
+EmergencyOption by_swap(const BindingSituation& situation, bool is_theft) {
+  const bool is_covered = has_issuer_records(situation);
+  EmergencyOption option{.choice = EmergencyChoice::kSecurity,
+                         .action = "serve a new key now, and withdraw all that matches the old"};
+  if (is_theft) option.attacker_until = believed_until(situation, situation.now);
+  option.outage = horizon_of(situation);
+  const auto* who = is_covered ? "clients that go by the key's record alone"
+                               : "clients that hold the old records";
+  option.exposure = fmt::format("{}; {} refuse us for up to {}", attack(option.attacker_until), who,
+                                to_text(option.outage));
+  return option;
+}
+
+std::vector<EmergencyOption> for_theft(const BindingSituation& situation) {
+  std::vector<EmergencyOption> options;
+  if (is_next_ready(situation)) {
+    options.push_back(by_next_key(situation, true));
+    return options;
+  }
+  options.push_back(by_waiting(situation));
+  options.push_back(by_swap(situation, true));
+  return options;
+}
+
+void compromise(model::Binding& binding, const std::string& id, sys_seconds now) {
+  const auto found = std::ranges::find(binding.keys, id, &model::BindingKey::id);
+  if (found == binding.keys.end()) {
+    binding.keys.push_back(
+        {.id = id, .use = BindingKeyUse::kCompromised, .records = {}, .since = now});
+  } else {
+    found->use = BindingKeyUse::kCompromised;
+    found->since = now;
+  }
+  const auto has_key = [&](const model::Chain& chain) { return chain.key == id; };
+  std::erase_if(binding.staged, has_key);
+  std::erase_if(binding.previous, has_key);
+}
+
+}  // namespace
+
+std::vector<EmergencyOption> emergency_options(const BindingSituation& situation,
+                                               EmergencyKind kind) {
+  if (!situation.binding.served) return {};
+  switch (kind) {
+    case EmergencyKind::kKeyStolen:
+      return for_theft(situation);
+    case EmergencyKind::kKeyLost:
+      if (is_next_ready(situation)) return {by_next_key(situation, false)};
+      return {by_swap(situation, false)};
+    case EmergencyKind::kIssuerCompromised:
+      break;
+  }
+  EmergencyOption option{.choice = EmergencyChoice::kRecords,
+                         .action = "withdraw the issuer's records; the key's own record stays",
+                         .attacker_until = believed_until(situation, situation.now)};
+  option.exposure = fmt::format(
+      "certificates of that issuer are believed until {}; no client "
+      "refuses us",
+      to_text(*option.attacker_until));
+  return {option};
+}
+
+Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
+                             EmergencyChoice choice, const RdataSet& banned) {
+  auto& binding = situation.binding;
+  const auto options = emergency_options(situation, kind);
+  const auto chosen = std::ranges::find(options, choice, &EmergencyOption::choice);
+  if (chosen == options.end()) {
+    return fail(Errc::kRefused, fmt::format("{} is no way out of that now", to_text(choice)),
+                "danewerk tlsa emergency shows what is");
+  }
+  if (kind == EmergencyKind::kIssuerCompromised) {
+    if (banned.empty()) return fail(Errc::kBadInput, "no record names that issuer");
+    for (const auto& rdata : banned) binding.banned.push_back({.rdata = rdata, .until = {}});
+    binding.confirmed_issuers = model::without(binding.confirmed_issuers, banned);
+    binding.is_exchange = true;
+  } else {
+    compromise(binding, binding.served->key, situation.now);
+    binding.emergency = model::Emergency{.kind = kind, .choice = choice, .since = situation.now};
+  }
+  binding.incidents.push_back(
+      {.at = situation.now,
+       .rule = std::string(ids::kTlsaEmergency),
+       .what = fmt::format("{}: {}; {}", to_text(kind), chosen->action, chosen->exposure),
+       .until = chosen->attacker_until});
+  return {};
+}
+
+}  // namespace danewerk::rollover

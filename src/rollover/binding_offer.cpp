@@ -1,0 +1,150 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rollover/binding_plan.h"
+#include "rollover/binding_view.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::BindingKeyUse;
+using model::BindingMode;
+using model::Chain;
+
+using Refusal = std::optional<Offer>;
+
+Refusal refuse(std::string_view rule, std::string reason) {
+  return Offer{.kind = Offer::Kind::kRefused, .rule = rule, .reason = std::move(reason)};
+}
+
+/// What was served before, while the way back is open.
+bool is_way_back(const Chain& chain, const model::Binding& binding) {
+  return binding.served && chain.key != binding.served->key &&
+         std::ranges::find(binding.previous, chain.key, &Chain::key) != binding.previous.end();
+}
+
+Refusal judge_dates(const Chain& chain, const BindingSituation& situation) {
+  const auto& served = situation.binding.served;
+  if (chain.not_before > situation.now) {
+    return refuse(ids::kTlsaDates,
+                  fmt::format("it is valid from {} only", to_text(chain.not_before)));
+  }
+  if (chain.not_after <= situation.now) {
+    return refuse(ids::kTlsaDates, fmt::format("it expired at {}", to_text(chain.not_after)));
+  }
+  const bool may_be_shorter = situation.binding.emergency || is_way_back(chain, situation.binding);
+  if (served && chain.not_after < served->not_after && !may_be_shorter) {
+    return refuse(ids::kTlsaOlder,
+                  fmt::format("it ends at {}, the one that is served at {}",
+                              to_text(chain.not_after), to_text(served->not_after)));
+  }
+  return {};
+}
+
+Refusal judge_content(const Chain& chain) {
+  if (!std::ranges::includes(chain.satisfies, chain.wanted)) {
+    const auto missing = model::without(chain.wanted, chain.satisfies);
+    return refuse(ids::kTlsaIncomplete,
+                  fmt::format("clients would not accept it by its own record {}: the anchor is not "
+                              "in the chain, or a name not in the certificate",
+                              model::label(*missing.begin())));
+  }
+  const auto names_issuer = [](const Bytes& rdata) {
+    return model::combination_of(rdata).names_issuer();
+  };
+  if (chain.anchor_not_after && *chain.anchor_not_after < chain.not_after &&
+      std::ranges::any_of(chain.wanted, names_issuer)) {
+    return refuse(ids::kTlsaAnchorEnds, fmt::format("its anchor ends at {}, before it",
+                                                    to_text(*chain.anchor_not_after)));
+  }
+  return {};
+}
+
+std::string days_left(const BindingSituation& situation) {
+  if (!situation.binding.served) return {};
+  const auto left = situation.binding.served->not_after - situation.now;
+  return fmt::format("; the one that is served lasts {} more day(s)",
+                     std::chrono::duration_cast<std::chrono::days>(left).count());
+}
+
+/// A key that is none of ours.
+Refusal judge_unknown_key(const BindingSituation& situation) {
+  const auto& binding = situation.binding;
+  // In an emergency any new key is welcome, and the first one is the operator's choice.
+  if (binding.emergency) return {};
+  if (situation.policy.is_key_pinned && (binding.served || !binding.keys.empty())) {
+    return refuse(ids::kTlsaPinned, fmt::format("its key is neither the current nor the next one "
+                                                "(pin-key){}",
+                                                days_left(situation)));
+  }
+  if (!binding.served || situation.policy.mode == BindingMode::kAny) return {};
+  const bool is_rolling = situation.policy.mode == BindingMode::kNext ||
+                          binding.key_of(BindingKeyUse::kNext) != nullptr ||
+                          !binding.previous.empty();
+  if (!is_rolling) return {};
+  return refuse(ids::kTlsaUnknownKey,
+                fmt::format("its key is neither the current nor the next one, and a roll goes "
+                            "on{}",
+                            days_left(situation)));
+}
+
+Refusal judge_key(const Chain& chain, const BindingSituation& situation) {
+  const auto& binding = situation.binding;
+  if (binding.served && chain.key == binding.served->key) return {};
+  const auto* key = binding.key(chain.key);
+  if (key == nullptr) return judge_unknown_key(situation);
+  if (key->use == BindingKeyUse::kCompromised) {
+    return refuse(ids::kTlsaRetiredKey, "its key is compromised");
+  }
+  if (key->use == BindingKeyUse::kNext || key->use == BindingKeyUse::kCurrent) return {};
+  if (!is_way_back(chain, binding)) {
+    return refuse(ids::kTlsaRetiredKey, "its key was in use before and is retired");
+  }
+  if (binding.confirmed) return {};
+  return refuse(ids::kTlsaLiveCheck,
+                "its key was just replaced, and not every endpoint presents the new one yet");
+}
+
+/// One chain a key; of those with a key that nobody announced only the newest.
+void stage(model::Binding& binding, Chain chain) {
+  const auto is_known = [&](const std::string& id) {
+    const auto* key = binding.key(id);
+    return key != nullptr &&
+           (key->use == BindingKeyUse::kNext || key->use == BindingKeyUse::kCurrent);
+  };
+  std::erase_if(binding.staged, [&](const Chain& other) {
+    return other.key == chain.key || (!is_known(other.key) && !is_known(chain.key));
+  });
+  binding.staged.push_back(std::move(chain));
+}
+
+}  // namespace
+
+Offer offer(BindingSituation& situation, Chain chain) {
+  auto& binding = situation.binding;
+  if (binding.served && binding.served->id == chain.id) {
+    return {.kind = Offer::Kind::kNothing, .rule = {}, .reason = "it is served already"};
+  }
+  const bool is_staged =
+      std::ranges::find(binding.staged, chain.id, &Chain::id) != binding.staged.end();
+  if (is_staged) return {.kind = Offer::Kind::kStaged, .rule = {}, .reason = "it waits already"};
+  if (auto refused = judge_key(chain, situation)) return *std::move(refused);
+  if (auto refused = judge_dates(chain, situation)) return *std::move(refused);
+  if (auto refused = judge_content(chain)) return *std::move(refused);
+  chain.arrived = situation.now;
+  Offer out{.kind = Offer::Kind::kStaged, .rule = ids::kTlsaDeploy, .reason = name_of(chain)};
+  const bool is_surprise = binding.served && chain.key != binding.served->key &&
+                           binding.key(chain.key) == nullptr &&
+                           situation.policy.mode != BindingMode::kAny;
+  if (is_surprise) {
+    out.rule = ids::kTlsaKeyChanged;
+    out.reason += ": the client changes the key at renewal; make it keep the key";
+  }
+  stage(binding, std::move(chain));
+  return out;
+}
+
+}  // namespace danewerk::rollover

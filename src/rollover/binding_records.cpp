@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "rollover/binding_plan.h"
+#include "rollover/binding_view.h"
+#include "rollover/ids.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::RdataSet;
+using model::TlsaCombination;
+
+RdataSet of_combination(const RdataSet& records, const TlsaCombination& combination) {
+  RdataSet out;
+  std::ranges::copy_if(records, std::inserter(out, out.end()), [&](const Bytes& rdata) {
+    return model::combination_of(rdata) == combination;
+  });
+  return out;
+}
+
+/// Who would refuse a combination, and why that stops it.
+struct Blocker {
+  std::string_view rule;
+  std::string reason;
+};
+
+/// One owner in one pass.
+class Plan {
+ public:
+  Plan(const OwnerSituation& owner, const BindingSituation& situation)
+      : owner_(owner), situation_(situation), own_(own_records(owner)) {
+    plan_.wish.ttl = situation.policy.ttl;
+  }
+
+  RecordPlan run(const RdataSet& live) && {
+    if (!owner_.view.owner.foreign.empty()) {
+      hold_for_author();
+      return std::move(plan_);
+    }
+    target_ = needed(live);
+    drop_broken_combinations();
+    hold_back_future();
+    keep_what_must_stay();
+    plan_.wish.records = std::move(target_);
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
+
+  void hold_for_author() {
+    plan_.wish.records = own_;
+    wait({.subject = owner_.view.owner.name,
+          .rule = ids::kTlsaForeign,
+          .reason = fmt::format("{} has {} TLSA record(s) in the zone's source; `danewerk tlsa "
+                                "adopt` takes them over",
+                                owner_.view.owner.name, owner_.view.owner.foreign.size()),
+          .is_operators = true});
+  }
+
+  [[nodiscard]] RdataSet needed(const RdataSet& live) {
+    if (binding().is_stopping) return {};
+    if (!binding().served) return own_;
+    // The first chain is the operator's choice, its issuer included.
+    auto target = has_records(situation_) ? publishable_needs(*binding().served, situation_)
+                                          : needs_of(*binding().served, binding());
+    for (const auto& chain : binding().previous) {
+      target = model::together(std::move(target), publishable_needs(chain, situation_));
+    }
+    for (const auto& chain : binding().staged) {
+      target = model::together(std::move(target), publishable_needs(chain, situation_));
+    }
+    target = model::together(std::move(target), of_next_key());
+    const auto coverage = of_coverage(target);
+    target = model::together(std::move(target), coverage);
+    target = model::together(std::move(target), stale_records(owner_, situation_));
+    for (const auto& banned : binding().banned) target.erase(banned.rdata);
+    return model::together(std::move(target), live);
+  }
+
+  [[nodiscard]] RdataSet of_next_key() {
+    const auto* next = binding().key_of(model::BindingKeyUse::kNext);
+    if (next == nullptr) return {};
+    RdataSet out = model::common(next->records, own_);
+    if (out == next->records) return out;
+    const auto& versions = owner_.view.owner.versions;
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+      const bool is_longer =
+          !versions[i].records.empty() && versions[i].ttl > situation_.policy.ttl;
+      if (!is_longer) continue;
+      wait_for(owner_.view.ends.at(i),
+               {.subject = owner_.view.owner.name,
+                .rule = ids::kTlsaTtlFirst,
+                .reason = fmt::format("the next key's record waits for versions with TTL {}",
+                                      to_text(versions[i].ttl)),
+                .since = versions[i].made});
+      return out;
+    }
+    return next->records;
+  }
+
+  /// Only beside a record of the same combination: alone they would match nothing that is served.
+  [[nodiscard]] RdataSet of_coverage(const RdataSet& target) const {
+    RdataSet out;
+    const auto combinations = model::combinations_of(target);
+    std::ranges::copy_if(
+        situation_.coverage, std::inserter(out, out.end()),
+        [&](const Bytes& rdata) { return combinations.contains(model::combination_of(rdata)); });
+    return out;
+  }
+
+  /// With a banned record goes its whole combination, unless what is served matches another one.
+  void drop_broken_combinations() {
+    if (!binding().served) return;
+    for (const auto& banned : binding().banned) {
+      const auto combination = model::combination_of(banned.rdata);
+      if (accepts(merged(), combination, binding().served->satisfies)) continue;
+      target_ = model::without(target_, of_combination(target_, combination));
+    }
+  }
+
+  /// Gate H: a combination comes only when all that is served matches it (RFC 7671 section 8.2).
+  void hold_back_future() {
+    for (const auto& combination : model::combinations_of(target_)) {
+      const auto& present = owner_.view.owner.present();
+      if (!combination.is_dane() || !of_combination(present, combination).empty()) continue;
+      const auto blocker = blocker_of(combination);
+      if (!blocker) continue;
+      target_ = model::without(target_, of_combination(target_, combination));
+      wait({.subject = fmt::format("{} at {}", model::to_text(combination), owner_.view.owner.name),
+            .rule = blocker->rule,
+            .reason = blocker->reason,
+            .since = binding().deployed.value_or(situation_.now)});
+    }
+  }
+
+  [[nodiscard]] std::optional<Blocker> blocker_of(const TlsaCombination& combination) const {
+    const auto rrset = merged();
+    const auto refuses = [&](const RdataSet& satisfied) {
+      return !accepts(rrset, combination, satisfied);
+    };
+    const auto name = model::to_text(combination);
+    if (binding().served && refuses(binding().served->satisfies)) {
+      return Blocker{ids::kTlsaPublishGate,
+                     fmt::format("no {} record matches the chain that is served", name)};
+    }
+    for (const auto& chain : binding().staged) {
+      if (!refuses(chain.satisfies)) continue;
+      return Blocker{
+          ids::kTlsaPublishGate,
+          fmt::format("no {} record matches {}, which is to be served next", name, name_of(chain))};
+    }
+    for (const auto& satisfied : owner_.neighbour_chains) {
+      if (!refuses(satisfied)) continue;
+      return Blocker{ids::kTlsaNeighbour,
+                     fmt::format("no {} record matches the chain of another binding", name)};
+    }
+    return blocking_endpoint(combination, rrset);
+  }
+
+  [[nodiscard]] std::optional<Blocker> blocking_endpoint(const TlsaCombination& combination,
+                                                         const RdataSet& rrset) const {
+    if (binding().is_exchange) return std::nullopt;
+    for (const auto& endpoint : situation_.endpoints) {
+      const auto* sight = current_sight(endpoint, binding());
+      // One that cannot be reached is a finding, not a block.
+      if (!endpoint.is_probed || (sight == nullptr && endpoint.is_silent)) continue;
+      if (sight == nullptr) {
+        return Blocker{ids::kTlsaProbe, fmt::format("{} has not been looked at", endpoint.name)};
+      }
+      if (accepts(rrset, combination, sight->satisfies)) continue;
+      return Blocker{ids::kTlsaPublishGate,
+                     fmt::format("no {} record matches what {} presents",
+                                 model::to_text(combination), endpoint.name)};
+    }
+    return std::nullopt;
+  }
+
+  /// A record goes as soon as nothing needs it, and not before what is needed is everywhere.
+  void keep_what_must_stay() {
+    const auto wanted = target_;
+    const auto staying = model::together(wanted, owner_.neighbours);
+    for (const auto& rdata : model::without(own_, wanted)) {
+      if (auto obstacle = obstacle_to_withdrawal(model::combination_of(rdata), wanted)) {
+        keep(rdata, *std::move(obstacle));
+        continue;
+      }
+      const auto* endpoint = relying_on(rdata, staying);
+      if (endpoint == nullptr) continue;
+      keep(rdata, {.rule = ids::kTlsaLiveCheck,
+                   .reason = fmt::format("{} still presents what it matches", endpoint->name),
+                   .since = binding().deployed.value_or(situation_.now)});
+    }
+  }
+
+  /// A whole combination goes only when all that is needed instead is everywhere; a record of one
+  /// that stays, when what is wanted already is.
+  [[nodiscard]] std::optional<BindingWait> obstacle_to_withdrawal(
+      const TlsaCombination& combination, const RdataSet& wanted) const {
+    if (binding().is_exchange) return std::nullopt;
+    if (!situation_.held.empty()) {
+      return BindingWait{.rule = ids::kHeld, .reason = situation_.held, .since = situation_.now};
+    }
+    if (binding().is_stopping || !binding().served) return std::nullopt;
+    const bool stays = !of_combination(wanted, combination).empty();
+    for (const auto& rdata : publishable_needs(*binding().served, situation_)) {
+      if (stays && !wanted.contains(rdata)) continue;
+      if (owner_.view.owner.visibility(rdata) == model::Visibility::kOmnipresent) continue;
+      BindingWait wait{.rule = ids::kTlsaIn,
+                       .reason = fmt::format("{} is not in every cache", model::label(rdata)),
+                       .since = situation_.now};
+      apply(comes(rdata), wait);
+      return wait;
+    }
+    return std::nullopt;
+  }
+
+  /// When every version without the record has run out.
+  [[nodiscard]] Moment comes(const Bytes& rdata) const {
+    Moment last{.at = sys_seconds{}};
+    const auto& versions = owner_.view.owner.versions;
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+      if (!versions[i].records.contains(rdata)) last = later_of(last, owner_.view.ends.at(i));
+    }
+    return last;
+  }
+
+  /// An endpoint that only this record of its combination matches, while the combination stays.
+  [[nodiscard]] const model::Endpoint* relying_on(const Bytes& rdata,
+                                                  const RdataSet& staying) const {
+    const auto combination = model::combination_of(rdata);
+    if (binding().is_exchange || binding().is_stopping || !combination.is_dane()) return nullptr;
+    if (of_combination(staying, combination).empty()) return nullptr;
+    for (const auto& endpoint : situation_.endpoints) {
+      const auto* sight = current_sight(endpoint, binding());
+      if (sight == nullptr || !sight->satisfies.contains(rdata)) continue;
+      if (!accepts(staying, combination, sight->satisfies)) return &endpoint;
+    }
+    return nullptr;
+  }
+
+  void keep(const Bytes& rdata, BindingWait wait_for_it) {
+    target_.insert(rdata);
+    wait_for_it.subject =
+        fmt::format("withdrawal of {} at {}", model::label(rdata), owner_.view.owner.name);
+    wait(std::move(wait_for_it));
+  }
+
+  void wait_for(const Moment& moment, BindingWait waiting) {
+    apply(moment, waiting);
+    wait(std::move(waiting));
+  }
+  static void apply(const Moment& moment, BindingWait& waiting) {
+    waiting.until = moment.at;
+    waiting.latest = moment.latest;
+  }
+  void wait(BindingWait waiting) { plan_.waits.push_back(std::move(waiting)); }
+  [[nodiscard]] RdataSet merged() const { return model::together(target_, owner_.neighbours); }
+
+  const OwnerSituation& owner_;
+  const BindingSituation& situation_;
+  RdataSet own_;
+  RdataSet target_;
+  RecordPlan plan_;
+};
+
+}  // namespace
+
+RdataSet stale_records(const OwnerSituation& owner, const BindingSituation& situation) {
+  const auto& binding = situation.binding;
+  auto stale = model::common(binding.adopted, own_records(owner));
+  const auto drop = [&](const model::Chain& chain) {
+    stale = model::without(stale, chain.satisfies);
+  };
+  if (binding.served) drop(*binding.served);
+  std::ranges::for_each(binding.previous, drop);
+  std::ranges::for_each(binding.staged, drop);
+  for (const auto& key : binding.keys) stale = model::without(stale, key.records);
+  return stale;
+}
+
+RecordPlan plan_records(const OwnerSituation& owner, const BindingSituation& situation,
+                        const RdataSet& live) {
+  return Plan(owner, situation).run(live);
+}
+
+}  // namespace danewerk::rollover

@@ -1,0 +1,141 @@
+#include <algorithm>
+
+#include "rollover/binding.h"
+#include "rollover/binding_plan.h"
+#include "rollover/binding_view.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::BindingKeyUse;
+
+}  // namespace
+
+Result<void> request_tlsa_roll(BindingSituation& situation) {
+  auto& binding = situation.binding;
+  if (!binding.served) return fail(Errc::kRefused, "the binding has no key yet");
+  if (binding.is_stopping) {
+    return fail(Errc::kRefused, "the binding has no TLSA records: any key will do");
+  }
+  if (binding.is_roll_wanted) return fail(Errc::kRefused, "such a roll was asked for already");
+  if (!binding.previous.empty()) {
+    return fail(Errc::kRefused, "the last roll is not over: the way back is still open",
+                "danewerk tlsa show says until when");
+  }
+  binding.is_roll_wanted = true;
+  return {};
+}
+
+Result<void> add_next_key(BindingSituation& situation, model::BindingKey key) {
+  auto& binding = situation.binding;
+  if (binding.served && binding.served->key == key.id) {
+    return fail(Errc::kRefused, "that is the current key");
+  }
+  if (const auto* known = binding.key(key.id)) {
+    if (known->use == BindingKeyUse::kNext) return {};
+    if (known->use == BindingKeyUse::kCurrent) {
+      return fail(Errc::kRefused, "that is the current key");
+    }
+    return fail(Errc::kRefused, known->use == BindingKeyUse::kRetired
+                                    ? "that key was in use before and is retired"
+                                    : "that key is compromised");
+  }
+  if (binding.key_of(BindingKeyUse::kNext) != nullptr) {
+    return fail(Errc::kRefused, "there is a next key already", "danewerk tlsa abort lets go of it");
+  }
+  key.use = BindingKeyUse::kNext;
+  key.since = situation.now;
+  binding.keys.push_back(std::move(key));
+  return {};
+}
+
+Result<void> lose_next_key(BindingSituation& situation) {
+  auto& binding = situation.binding;
+  const auto* next = binding.key_of(BindingKeyUse::kNext);
+  if (next == nullptr) return fail(Errc::kRefused, "there is no next key");
+  const auto id = next->id;
+  std::erase_if(binding.staged, [&](const model::Chain& chain) { return chain.key == id; });
+  for (auto& key : binding.keys) {
+    if (key.id == id) key.use = BindingKeyUse::kCompromised;
+  }
+  return {};
+}
+
+Result<void> abort_tlsa_roll(BindingSituation& situation) {
+  auto& binding = situation.binding;
+  if (const auto* next = binding.key_of(BindingKeyUse::kNext)) {
+    const auto id = next->id;
+    std::erase_if(binding.staged, [&](const model::Chain& chain) { return chain.key == id; });
+    std::erase_if(binding.keys, [&](const model::BindingKey& key) { return key.id == id; });
+    binding.is_roll_wanted = false;
+    return {};
+  }
+  if (binding.is_roll_wanted) {
+    binding.is_roll_wanted = false;
+    return {};
+  }
+  if (!binding.staged.empty()) {
+    binding.staged.clear();
+    return {};
+  }
+  if (binding.previous.empty()) {
+    return fail(Errc::kRefused, "nothing that was served before can be served again",
+                "danewerk tlsa roll begins anew");
+  }
+  binding.staged.push_back(binding.previous.back());
+  binding.staged.back().arrived = situation.now;
+  return {};
+}
+
+Result<void> adopt(BindingSituation& situation) {
+  if (!has_foreign(situation)) return fail(Errc::kRefused, "no owner has records of its author");
+  for (auto& owner : situation.owners) {
+    auto& foreign = owner.view.owner.foreign;
+    situation.binding.adopted = model::together(std::move(situation.binding.adopted), foreign);
+    foreign.clear();
+  }
+  return {};
+}
+
+Result<void> drop_stale(BindingSituation& situation) {
+  bool is_any = false;
+  for (const auto& owner : situation.owners) {
+    const auto stale = stale_records(owner, situation);
+    is_any |= !stale.empty();
+    situation.binding.adopted = model::without(situation.binding.adopted, stale);
+  }
+  if (!is_any) return fail(Errc::kRefused, "every adopted record matches something we know");
+  return {};
+}
+
+Result<void> confirm_issuer(BindingSituation& situation) {
+  auto& binding = situation.binding;
+  model::RdataSet unknown;
+  for (const auto& chain : binding.staged) {
+    unknown = model::together(std::move(unknown), unvouched(chain, situation));
+  }
+  if (binding.served) {
+    unknown = model::together(std::move(unknown), unvouched(*binding.served, situation));
+  }
+  if (unknown.empty()) return fail(Errc::kRefused, "every issuer is known");
+  binding.confirmed_issuers = model::together(std::move(binding.confirmed_issuers), unknown);
+  return {};
+}
+
+Result<void> stop_dane(BindingSituation& situation) {
+  if (situation.binding.is_stopping) {
+    return fail(Errc::kRefused, "the records are on their way out already");
+  }
+  situation.binding.is_stopping = true;
+  situation.binding.is_roll_wanted = false;
+  return {};
+}
+
+Result<void> resume_dane(BindingSituation& situation) {
+  if (!situation.binding.is_stopping) return fail(Errc::kRefused, "the records are not stopped");
+  situation.binding.is_stopping = false;
+  return {};
+}
+
+}  // namespace danewerk::rollover

@@ -1,0 +1,116 @@
+#include "rollover/binding_view.h"
+
+#include <algorithm>
+
+namespace danewerk::rollover {
+
+using model::Binding;
+using model::Chain;
+using model::RdataSet;
+
+namespace {
+
+RdataSet banned_set(const Binding& binding) {
+  RdataSet out;
+  for (const auto& banned : binding.banned) out.insert(banned.rdata);
+  return out;
+}
+
+template <class Predicate>
+bool at_every_owner(const RdataSet& records, const BindingSituation& situation,
+                    Predicate predicate) {
+  return std::ranges::all_of(situation.owners, [&](const OwnerSituation& owner) {
+    return std::ranges::all_of(
+        records, [&](const Bytes& rdata) { return predicate(owner.view.owner, rdata); });
+  });
+}
+
+}  // namespace
+
+RdataSet needs_of(const Chain& chain, const Binding& binding) {
+  auto needs = model::without(chain.wanted, banned_set(binding));
+  if (needs.empty() && !chain.wanted.empty() && !chain.key_record.empty()) {
+    needs.insert(chain.key_record);
+  }
+  return needs;
+}
+
+RdataSet unvouched(const Chain& chain, const BindingSituation& situation) {
+  RdataSet out;
+  const bool is_vouched =
+      chain.issuer == model::IssuerStanding::kListed ||
+      (chain.issuer == model::IssuerStanding::kVerified && situation.policy.learns_issuers);
+  if (is_vouched) return out;
+  for (const auto& rdata : chain.wanted) {
+    const bool is_known = situation.binding.confirmed_issuers.contains(rdata) ||
+                          situation.coverage.contains(rdata) ||
+                          std::ranges::any_of(situation.owners, [&](const OwnerSituation& owner) {
+                            return owner.view.owner.is_out(rdata);
+                          });
+    if (model::combination_of(rdata).names_issuer() && !is_known) out.insert(rdata);
+  }
+  return out;
+}
+
+RdataSet publishable_needs(const Chain& chain, const BindingSituation& situation) {
+  return model::without(needs_of(chain, situation.binding), unvouched(chain, situation));
+}
+
+RdataSet own_records(const OwnerSituation& owner) {
+  return model::without(model::without(owner.view.owner.present(), owner.neighbours),
+                        owner.view.owner.foreign);
+}
+
+bool has_records(const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [](const OwnerSituation& owner) {
+    return std::ranges::any_of(owner.view.owner.versions,
+                               [](const auto& version) { return !version.records.empty(); });
+  });
+}
+
+bool has_foreign(const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [](const OwnerSituation& owner) {
+    return !owner.view.owner.foreign.empty();
+  });
+}
+
+bool are_omnipresent(const RdataSet& records, const BindingSituation& situation) {
+  return at_every_owner(records, situation, [](const auto& owner, const Bytes& rdata) {
+    return owner.visibility(rdata) == model::Visibility::kOmnipresent;
+  });
+}
+
+bool are_published(const RdataSet& records, const BindingSituation& situation) {
+  return at_every_owner(records, situation,
+                        [](const auto& owner, const Bytes& rdata) { return owner.is_out(rdata); });
+}
+
+bool is_everywhere(const BindingSituation& situation) {
+  return std::ranges::all_of(situation.owners, [](const OwnerSituation& owner) {
+    return owner.view.owner.versions.back().everywhere.has_value();
+  });
+}
+
+const model::Endpoint::Sight* current_sight(const model::Endpoint& endpoint,
+                                            const Binding& binding) {
+  if (!endpoint.is_probed || !endpoint.sight) return nullptr;
+  // What was seen before the chain was exchanged says nothing of the new one.
+  if (binding.deployed && endpoint.sight->at < *binding.deployed) return nullptr;
+  return &*endpoint.sight;
+}
+
+bool presents_served(const model::Endpoint& endpoint, const Binding& binding) {
+  if (!endpoint.is_probed) return true;
+  const auto* sight = current_sight(endpoint, binding);
+  return sight != nullptr && binding.served && sight->key == binding.served->key &&
+         sight->hits >= kHits &&
+         std::ranges::includes(sight->satisfies, needs_of(*binding.served, binding));
+}
+
+std::vector<OwnerView> views_of(const BindingSituation& situation) {
+  std::vector<OwnerView> views;
+  for (const auto& owner : situation.owners) views.push_back(owner.view);
+  return views;
+}
+
+}  // namespace danewerk::rollover

@@ -1,0 +1,50 @@
+#pragma once
+
+/// \file
+/// Questions about a binding that its rules ask. No state.
+
+#include <optional>
+#include <vector>
+
+#include "rollover/binding.h"
+
+namespace danewerk::rollover {
+
+/// The records that a chain needs: what is wanted for it without what is banned; if nothing is
+/// left, its key's own record.
+model::RdataSet needs_of(const model::Chain& chain, const model::Binding& binding);
+/// Those of a staged chain that may be published: not those of an issuer that nobody vouches for.
+model::RdataSet publishable_needs(const model::Chain& chain, const BindingSituation& situation);
+/// Records that no catalogue, learning or operator lets in.
+model::RdataSet unvouched(const model::Chain& chain, const BindingSituation& situation);
+
+/// Present records of an owner that are ours alone.
+model::RdataSet own_records(const OwnerSituation& owner);
+/// Some version that may be held has records.
+bool has_records(const BindingSituation& situation);
+bool has_foreign(const BindingSituation& situation);
+
+/// Records of the chain have this state, or a later one, at all owners.
+bool are_omnipresent(const model::RdataSet& records, const BindingSituation& situation);
+bool are_published(const model::RdataSet& records, const BindingSituation& situation);
+/// Every authoritative address of all owners serves the present versions.
+bool is_everywhere(const BindingSituation& situation);
+
+/// A look at an endpoint that says something of the chain that is served now.
+const model::Endpoint::Sight* current_sight(const model::Endpoint& endpoint,
+                                            const model::Binding& binding);
+/// It presents the served chain, and did so in two looks.
+bool presents_served(const model::Endpoint& endpoint, const model::Binding& binding);
+
+std::vector<OwnerView> views_of(const BindingSituation& situation);
+
+/// So close to its end, a served certificate is replaced though some client may mind.
+inline constexpr seconds kExpiryLead = std::chrono::days(1);
+/// A served certificate should last so long beyond the end of a wait.
+inline constexpr seconds kRenewalLead = std::chrono::days(3);
+/// So long before an anchor ends, somebody is told.
+inline constexpr seconds kAnchorLead = std::chrono::days(30);
+/// Looks in succession that have to show the same.
+inline constexpr unsigned kHits = 2;
+
+}  // namespace danewerk::rollover

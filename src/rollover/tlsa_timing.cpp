@@ -1,0 +1,190 @@
+#include "rollover/tlsa_timing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "rollover/everywhere.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::RdataSet;
+using model::TlsaOwner;
+using model::TlsaVersion;
+using model::Visibility;
+
+/// One owner on its way from the last pass to this one.
+class Advance {
+ public:
+  Advance(TlsaOwner owner, const Outside& outside, const model::BindingPolicy& policy)
+      : outside_(outside), policy_(policy) {
+    out_.view.owner = std::move(owner);
+  }
+
+  Advanced run() && {
+    for (auto& version : owner().versions) observe(version);
+    drop_ended();
+    move_records();
+    out_.view.horizon = horizon();
+    return std::move(out_);
+  }
+
+ private:
+  TlsaOwner& owner() { return out_.view.owner; }
+  [[nodiscard]] bool is_held() const { return !outside_.facts.held.empty(); }
+
+  void observe(TlsaVersion& version) {
+    if (is_held()) return;
+    if (!version.everywhere) version.everywhere = past(version.first);
+    if (version.until != 0 && !version.last_served) version.last_served = past(version.until);
+  }
+
+  [[nodiscard]] std::optional<sys_seconds> past(model::VersionNumber number) const {
+    const auto moment = everywhere(number, outside_);
+    return moment.is_past(outside_.now) ? moment.at : std::nullopt;
+  }
+
+  [[nodiscard]] Moment end_of(const TlsaVersion& version) const {
+    if (version.until == 0) {
+      return Moment{.rule = ids::kTlsaIn, .reason = "it is the present version"};
+    }
+    auto moment = version.last_served ? Moment{.at = version.last_served}
+                                      : everywhere(version.until, outside_);
+    moment = std::move(moment) + holding_time(version, out_.view.owner, policy_);
+    if (!moment.at) return moment;
+    moment.rule = ids::kTlsaIn;
+    moment.reason = fmt::format("resolvers may hold the version of {}", to_text(version.made));
+    return moment;
+  }
+
+  void drop_ended() {
+    auto& versions = owner().versions;
+    std::vector<TlsaVersion> kept;
+    for (auto& version : versions) {
+      auto end = end_of(version);
+      if (end.is_past(outside_.now) && !is_held()) continue;
+      out_.view.ends.push_back(std::move(end));
+      kept.push_back(std::move(version));
+    }
+    versions = std::move(kept);
+  }
+
+  void move_records() {
+    RdataSet all;
+    for (const auto& version : owner().versions) {
+      all.insert(version.records.begin(), version.records.end());
+    }
+    for (const auto& record : owner().records) all.insert(record.rdata);
+    std::vector<model::TlsaRecord> records;
+    for (const auto& rdata : all) {
+      auto record = moved(rdata);
+      if (record.state.visibility != Visibility::kHidden) records.push_back(std::move(record));
+    }
+    owner().records = std::move(records);
+  }
+
+  model::TlsaRecord moved(const Bytes& rdata) {
+    model::TlsaRecord record{.rdata = rdata};
+    const auto known = std::ranges::find(owner().records, rdata, &model::TlsaRecord::rdata);
+    if (known != owner().records.end()) record = *known;
+    const auto from = record.state.visibility;
+    const auto to = visibility_in_caches(rdata);
+    if (from == to) return record;
+    const bool is_begin = to == Visibility::kRumoured || to == Visibility::kUnretentive;
+    const auto& present = owner().versions.back();
+    record.state = {.visibility = to,
+                    .since = is_begin ? present.made : outside_.now,
+                    .version = is_begin ? present.first : record.state.version};
+    out_.moves.push_back(
+        {.owner = owner().name, .rdata = rdata, .from = from, .to = to, .rule = rule_of(to)});
+    return record;
+  }
+
+  [[nodiscard]] Visibility visibility_in_caches(const Bytes& rdata) const {
+    const auto has = [&](const TlsaVersion& version) { return version.records.contains(rdata); };
+    const auto& versions = out_.view.owner.versions;
+    const bool is_out = out_.view.owner.is_out(rdata);
+    if (is_out) {
+      return std::ranges::all_of(versions, has) ? Visibility::kOmnipresent : Visibility::kRumoured;
+    }
+    return std::ranges::any_of(versions, has) ? Visibility::kUnretentive : Visibility::kHidden;
+  }
+
+  static std::string_view rule_of(Visibility to) {
+    if (to == Visibility::kRumoured) return ids::kTlsaNeeded;
+    if (to == Visibility::kUnretentive) return ids::kTlsaNotNeeded;
+    return to == Visibility::kOmnipresent ? ids::kTlsaIn : ids::kTlsaOut;
+  }
+
+  [[nodiscard]] seconds horizon() const {
+    TlsaVersion longest{.records = {{3, 1, 1}}, .ttl = policy_.ttl};
+    for (const auto& version : out_.view.owner.versions) {
+      if (!version.records.empty()) longest.ttl = std::max(longest.ttl, version.ttl);
+    }
+    return expected_propagation(outside_) + holding_time(longest, out_.view.owner, policy_);
+  }
+
+  const Outside& outside_;
+  const model::BindingPolicy& policy_;
+  Advanced out_;
+};
+
+}  // namespace
+
+Advanced advance(TlsaOwner owner, const Outside& outside, const model::BindingPolicy& policy) {
+  DW_CHECK(!owner.versions.empty(), "an owner has a present version");
+  return Advance(std::move(owner), outside, policy).run();
+}
+
+void commit_rrset(TlsaOwner& owner, TlsaVersion next) {
+  DW_CHECK(!owner.versions.empty(), "an owner has a present version");
+  auto& present = owner.versions.back();
+  if (present.records == next.records && present.ttl == next.ttl) return;
+  present.until = next.first;
+  owner.versions.push_back(std::move(next));
+}
+
+seconds holding_time(const TlsaVersion& version, const TlsaOwner& owner,
+                     const model::BindingPolicy& policy) {
+  if (version.records.empty()) return std::max(version.ttl, owner.alias_ttl) + policy.margin;
+  return policy.cache_factor * std::max(version.ttl, owner.alias_ttl) + policy.margin;
+}
+
+seconds rollback_window(const std::vector<OwnerView>& views, const model::BindingPolicy& policy) {
+  auto longest = policy.ttl;
+  for (const auto& view : views) {
+    longest = std::max(longest, view.owner.alias_ttl);
+    for (const auto& version : view.owner.versions) {
+      if (!version.records.empty()) longest = std::max(longest, version.ttl);
+    }
+  }
+  return std::max(policy.least_rollback, policy.cache_factor * longest);
+}
+
+Moment protected_from(const OwnerView& view) {
+  Moment last{.at = sys_seconds{}};
+  for (std::size_t i = 0; i < view.owner.versions.size(); ++i) {
+    if (view.owner.versions[i].records.empty()) last = later_of(last, view.ends.at(i));
+  }
+  return last;
+}
+
+Moment alias_ready(const OwnerView& target, const TlsaOwner& owner) {
+  if (target.owner.present() != owner.present()) {
+    return Moment{
+        .rule = ids::kTlsaIn,
+        .reason = fmt::format("{} and {} have different records", target.owner.name, owner.name)};
+  }
+  Moment last{.at = sys_seconds{}};
+  for (std::size_t i = 0; i < target.owner.versions.size(); ++i) {
+    if (target.owner.versions[i].until != 0) last = later_of(last, target.ends.at(i));
+  }
+  return last;
+}
+
+}  // namespace danewerk::rollover

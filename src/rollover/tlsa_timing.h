@@ -1,0 +1,69 @@
+#pragma once
+
+/// \file
+/// When a version of a TLSA RRset is known to be in no cache any more. A version counts from the
+/// moment at which the slowest authoritative address was last seen with it, for K TTLs and a
+/// margin; nothing here counts from when we published. No state.
+
+#include <string_view>
+#include <vector>
+
+#include "model/binding.h"
+#include "model/tlsa_owner.h"
+#include "rollover/moment.h"
+
+namespace danewerk::rollover {
+
+/// An owner as it is now, with what is known of the end of each version.
+struct OwnerView {
+  model::TlsaOwner owner;
+  /// By version: when nobody can hold it any more. The present one has no end.
+  std::vector<Moment> ends{};
+  /// How long a record that is published now takes to be in every cache, as far as can be told
+  /// beforehand (P + K * T + M); for planning only.
+  seconds horizon{0};
+};
+
+/// A record whose state changed.
+struct TlsaMove {
+  std::string owner;
+  Bytes rdata{};
+  model::Visibility from = model::Visibility::kHidden;
+  model::Visibility to = model::Visibility::kHidden;
+  std::string_view rule{};  ///< tlsa_ids.h
+};
+
+struct Advanced {
+  OwnerView view;
+  std::vector<TlsaMove> moves{};
+};
+
+/// Brings an owner up to date with what is known of its zone: fills in from when on and until when
+/// versions were served everywhere, leaves out those that nobody can hold, and moves records.
+/// While the facts are held, nothing counts as run out.
+/// \param outside  of the owner's zone.
+Advanced advance(model::TlsaOwner owner, const Outside& outside,
+                 const model::BindingPolicy& policy);
+
+/// Notes that VERSION of the zone is the first with these records at the owner. TTL: of the RRset;
+/// when it is empty, how long that answer is cached. Nothing when they are what is there already.
+void commit_rrset(model::TlsaOwner& owner, model::TlsaVersion next);
+
+/// How long after its last appearance a version may be held: K * T + M, where T is the larger of
+/// its TTL and the aliases'. The answer that there is none is cached once: N + M.
+seconds holding_time(const model::TlsaVersion& version, const model::TlsaOwner& owner,
+                     const model::BindingPolicy& policy);
+
+/// How long the way back to what was served before stays open: K * T, at least
+/// policy.least_rollback.
+seconds rollback_window(const std::vector<OwnerView>& views, const model::BindingPolicy& policy);
+
+/// Since no resolver can hold the answer that there are no records, clients are protected. Not
+/// before the last moment at which one may.
+Moment protected_from(const OwnerView& view);
+
+/// When an owner may become an alias of TARGET: its records, those of OWNER, are in every cache,
+/// and the answer that there are none is in no cache. Not ready while the contents differ.
+Moment alias_ready(const OwnerView& target, const model::TlsaOwner& owner);
+
+}  // namespace danewerk::rollover

@@ -1,0 +1,557 @@
+/// \file
+/// The tables of issuers, emergencies, drift and switches, row by row.
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "rollover/ids.h"
+#include "rollover/tlsa_ids.h"
+#include "unit/rollover/binding_driver.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using enum model::BindingMode;
+using enum model::EmergencyChoice;
+using enum model::EmergencyKind;
+
+constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
+const std::string kOwner = "_25._tcp.mx.";
+
+BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
+  BindingDriver mail(mode, std::move(forms));
+  mail.coverage = {"i1", "i2"};
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
+  mail.run_for(days(3));
+  REQUIRE(mail.served() == "k1");
+  return mail;
+}
+BindingDriver issuer_mode() {
+  return bound(kAny, {"311", "211"});
+}
+
+Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
+             const std::string& issuer) {
+  return {.id = id,
+          .key = key,
+          .issuers = {issuer, "root"},
+          .from = mail.now,
+          .until = mail.now + days(95)};
+}
+
+bool has_choice(const std::vector<EmergencyOption>& options, model::EmergencyChoice choice) {
+  return std::ranges::find(options, choice, &EmergencyOption::choice) != options.end();
+}
+
+Result<void> emergency(BindingDriver& mail, model::EmergencyKind kind,
+                       model::EmergencyChoice choice, const std::vector<std::string>& banned = {}) {
+  return mail.ask([&](auto& asked) {
+    return begin_emergency(asked, kind, choice, BindingDriver::records(banned));
+  });
+}
+
+}  // namespace
+
+// Mode issuer.
+
+TEST_CASE("binding issuer: same key, covered issuer: served at once") {
+  auto mail = issuer_mode();
+  CHECK(mail.published() == "211:i1 211:i2 311:k1");
+  mail.offer(renewed(mail, "c2", "k1", "i2"));
+  CHECK(mail.when("deploy c2") == mail.now);
+}
+
+TEST_CASE("binding issuer: same key, new issuer: its record first, served when aged") {
+  auto mail = issuer_mode();
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k1", "i3"));
+  CHECK(mail.published() == "211:i1 211:i2 211:i3 311:k1");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c2") == began + kAged);
+}
+
+TEST_CASE("binding issuer: same key, new issuer, and the old certificate ends first") {
+  auto mail = issuer_mode();
+  mail.run_until(kBegin + days(90) - days(1) - hours(1));
+  mail.offer(renewed(mail, "c2", "k1", "i3"));
+  CHECK(mail.served() == "k1");
+  CHECK_FALSE(mail.did("deploy c2"));
+  mail.run_for(hours(2));
+  CHECK(mail.when("deploy c2") == kBegin + days(89));  // relaxed, a day before its end
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().rule == ids::kTlsaExpiring);
+  CHECK(mail.binding.incidents.front().until == kBegin + days(89) - hours(1) + kAged);
+}
+
+TEST_CASE("binding issuer: new key, covered issuer, strict: announced first, served when aged") {
+  auto mail = issuer_mode();
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i2"));
+  CHECK(mail.published() == "211:i1 211:i2 311:k1 311:k2");
+  mail.run_for(days(3));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.published() == "211:i1 211:i2 311:k2");
+}
+
+TEST_CASE("binding issuer: new key, covered issuer, fast: now, its record in place of the old") {
+  auto mail = issuer_mode();
+  mail.policy.is_fast = true;
+  mail.offer(renewed(mail, "c2", "k2", "i2"));
+  CHECK(mail.when("deploy c2") == mail.now);
+  CHECK(mail.published() == "211:i1 211:i2 311:k2");
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().rule == ids::kTlsaFast);
+  CHECK(mail.binding.incidents.front().until == mail.now + kAged);
+}
+
+TEST_CASE("binding issuer: new key and new issuer: both announced, fast or not, served when aged") {
+  for (const bool is_fast : {false, true}) {
+    auto mail = issuer_mode();
+    mail.policy.is_fast = is_fast;
+    const auto began = mail.now;
+    mail.offer(renewed(mail, "c2", "k2", "i3"));
+    CHECK(mail.published() == "211:i1 211:i2 211:i3 311:k1 311:k2");
+    mail.run_for(days(1));
+    CHECK(mail.when("deploy c2") == began + kAged);
+    CHECK(mail.binding.incidents.empty());
+  }
+}
+
+TEST_CASE("binding issuer: anchor missing, or a name: refused") {
+  auto mail = issuer_mode();
+  auto cert = renewed(mail, "c2", "k1", "i1");
+  cert.sends_anchor = false;
+  CHECK(mail.offer(cert).rule == ids::kTlsaIncomplete);
+  mail.forms = {"311"};  // the key's record alone would still do
+  CHECK(mail.offer(cert).kind == Offer::Kind::kStaged);
+}
+
+TEST_CASE("binding issuer: an anchor that ends before the leaf is refused, soon: told") {
+  auto mail = issuer_mode();
+  auto cert = renewed(mail, "c2", "k1", "i1");
+  cert.anchor_until = cert.until - days(1);
+  CHECK(mail.offer(cert).rule == ids::kTlsaAnchorEnds);
+  cert.anchor_until = cert.until;
+  CHECK(mail.offer(cert).kind == Offer::Kind::kStaged);
+  CHECK_FALSE(mail.found(ids::kTlsaAnchorEnds));
+  mail.run_until(cert.until - days(30));
+  CHECK(mail.found(ids::kTlsaAnchorEnds));
+}
+
+TEST_CASE("binding issuer-only: new issuer, same or new key: staged until aged, never relaxed") {
+  for (const auto* key : {"k1", "k2"}) {
+    auto mail = bound(kAny, {"211"});
+    mail.run_until(kBegin + days(89) + hours(20));
+    const auto began = mail.now;
+    mail.offer(renewed(mail, "c2", key, "i3"));
+    mail.run_for(hours(10));
+    CHECK(mail.when("deploy c2") == began + kAged);
+  }
+}
+
+TEST_CASE("binding stable with both records: one of two covered issuers at random, then a third") {
+  auto mail = bound(kStable, {"311", "211"});
+  for (const auto* issuer : {"i2", "i1", "i2"}) {
+    mail.offer(
+        renewed(mail, std::string("c-") + issuer + danewerk::to_text(mail.now), "k1", issuer));
+    CHECK(mail.binding.staged.empty());
+    mail.run_for(days(60));
+  }
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c9", "k1", "i9"));
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c9") == began + kAged);
+  CHECK(mail.binding.incidents.empty());
+}
+
+// Issuer and root changes.
+
+TEST_CASE("binding coverage: announced issuers come for every binding, and go when given up") {
+  auto mail = issuer_mode();
+  mail.coverage = {"i1", "i2", "i3"};
+  mail.pass();
+  CHECK(mail.published() == "211:i1 211:i2 211:i3 311:k1");
+  mail.run_for(days(1));
+  mail.offer(renewed(mail, "c2", "k1", "i3"));
+  CHECK(mail.when("deploy c2") == mail.now);
+  mail.coverage = {"i3"};
+  mail.run_for(days(3));
+  CHECK(mail.published() == "211:i3 311:k1");
+}
+
+TEST_CASE("binding issuer unknown: staged, told, and let in by the operator or by learn") {
+  for (const bool learns : {false, true}) {
+    auto mail = issuer_mode();
+    mail.policy.learns_issuers = learns;
+    auto cert = renewed(mail, "c2", "k1", "i9");
+    cert.standing = learns ? model::IssuerStanding::kVerified : model::IssuerStanding::kUnknown;
+    mail.offer(cert);
+    CHECK((mail.published() == "211:i1 211:i2 311:k1") == !learns);
+    CHECK(mail.waits_for(ids::kTlsaIssuer) == !learns);
+    if (!learns) {
+      mail.run_for(days(3));
+      CHECK(mail.published() == "211:i1 211:i2 311:k1");
+      REQUIRE(mail.ask([](auto& s) { return confirm_issuer(s); }));
+    }
+    CHECK(mail.published() == "211:i1 211:i2 211:i9 311:k1");
+    mail.run_for(days(1));
+    CHECK(mail.did("deploy c2"));
+  }
+}
+
+TEST_CASE("binding move to another CA: same key, its record aged, then the old one goes") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.coverage.clear();
+  mail.run_for(days(1));
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k1", "other"));
+  mail.run_for(days(3));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.when(kOwner + " 211:other 311:k1") == began + kAged + minutes(10) + hours(24));
+}
+
+TEST_CASE("binding CA compromised: its records go at once, the key's own keeps matching") {
+  auto mail = issuer_mode();
+  const auto options = emergency_options(mail.situation(), kIssuerCompromised);
+  REQUIRE(options.size() == 1);
+  CHECK(options.front().outage == seconds(0));
+  mail.coverage = {"i2"};
+  REQUIRE(emergency(mail, kIssuerCompromised, kRecords, {"211:i1"}));
+  CHECK(mail.published() == "311:k1");  // 211:i2 alone would refuse what is served
+  mail.offer(renewed(mail, "c2", "k1", "i2"));
+  mail.run_for(days(3));
+  CHECK(mail.published() == "211:i2 311:k1");
+}
+
+TEST_CASE("binding CA compromised, issuer-only: the key's own record takes its place") {
+  auto mail = bound(kAny, {"211"});
+  mail.coverage.clear();
+  REQUIRE(emergency(mail, kIssuerCompromised, kRecords, {"211:i1"}));
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.find_refusal().empty());
+}
+
+// Emergencies.
+
+TEST_CASE("binding key stolen, next key aged: it takes over at once, nobody refuses us") {
+  auto mail = bound(kNext, {"311"});
+  REQUIRE(mail.next_key("k2"));
+  mail.run_for(days(1));
+  mail.owners.front().versions.back().signed_until = mail.now + days(20);
+  const auto options = emergency_options(mail.situation(), kKeyStolen);
+  REQUIRE(options.size() == 1);
+  CHECK(options.front().choice == kNextKey);
+  CHECK(options.front().outage == seconds(0));
+  CHECK(options.front().attacker_until == mail.now + days(20));  // R, as it is the later one
+  REQUIRE(emergency(mail, kKeyStolen, kNextKey));
+  CHECK(mail.last.order_for == "k2");
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.served() == "k2");
+  CHECK(mail.published() == "311:k2");
+  CHECK(mail.find_refusal().empty());
+  mail.run_for(minutes(10));
+  CHECK(mail.last.wants_next_key);
+  CHECK(mail.offer(renewed(mail, "c3", "k1", "i1")).rule == ids::kTlsaRetiredKey);
+}
+
+TEST_CASE("binding key stolen, no next key: availability waits for aged, security does not") {
+  auto mail = bound(kStable, {"311"});
+  const auto options = emergency_options(mail.situation(), kKeyStolen);
+  REQUIRE(options.size() == 2);
+  CHECK(options[0].choice == kAvailability);
+  CHECK(options[0].outage == seconds(0));
+  CHECK(options[0].attacker_until == mail.now + kAged + kAged);
+  CHECK(options[1].choice == kSecurity);
+  CHECK(options[1].outage == kAged);
+  CHECK(options[1].attacker_until == mail.now + kAged);
+  auto safe = mail;
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k1 311:k2");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.when(kOwner + " 311:k2") == began + kAged);  // no way back
+  REQUIRE(emergency(safe, kKeyStolen, kSecurity));
+  safe.offer(renewed(safe, "c2", "k2", "i1"));
+  CHECK(safe.when("deploy c2") == began);
+  CHECK(safe.published() == "311:k2");
+  REQUIRE(safe.binding.incidents.size() == 2);
+  CHECK(safe.binding.incidents.back().until == began + kAged);
+}
+
+TEST_CASE("binding key stolen under a covered issuer: all its records go until that one ends") {
+  auto mail = issuer_mode();
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k2");
+  CHECK(mail.binding.incidents.back().what.find("is served though") != std::string::npos);
+  mail.run_until(kBegin + days(90) - seconds(1));  // the stolen certificate's end
+  CHECK(mail.published() == "311:k2");
+  mail.run_for(seconds(1));
+  CHECK(mail.published() == "211:i1 211:i2 311:k2");
+}
+
+TEST_CASE("binding key stolen, issuer-only: the key's own record takes the issuer's place") {
+  auto mail = bound(kAny, {"211"});
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.when("deploy c2") == began);  // the old record accepts it
+  CHECK(mail.published() == "311:k2");
+  CHECK(mail.find_refusal().empty());
+}
+
+TEST_CASE("binding key lost, no theft: swap, and some refuse us for a while") {
+  auto mail = bound(kStable, {"311"});
+  const auto options = emergency_options(mail.situation(), kKeyLost);
+  REQUIRE(options.size() == 1);
+  CHECK_FALSE(options.front().attacker_until);
+  CHECK(options.front().outage == kAged);
+  CHECK_FALSE(has_choice(options, kAvailability));
+  REQUIRE(emergency(mail, kKeyLost, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.served() == "k2");
+}
+
+TEST_CASE("binding next key lost: another is wanted, its record goes") {
+  auto mail = bound(kNext, {"311"});
+  REQUIRE(mail.next_key("k2"));
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return lose_next_key(s); }));
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.last.wants_next_key);
+  CHECK_FALSE(mail.next_key("k2"));
+}
+
+TEST_CASE("binding drift: what is to be served is put there again, at once") {
+  auto mail = bound(kStable, {"311"});
+  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.pass();
+  mail.run_for(minutes(10));
+  CHECK(mail.did("restore c1"));
+  CHECK(mail.published() == "311:k1");
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().rule == ids::kTlsaDrift);
+}
+
+TEST_CASE("binding drift: where we do not serve, the record of the live key is added") {
+  auto mail = bound(kStable, {"311"});
+  mail.policy.has_served_folder = false;
+  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.run_for(minutes(10));
+  CHECK(mail.published() == "311:k1 311:kx");
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().is_open);
+}
+
+TEST_CASE("binding drift of some endpoints: they are reloaded, the records stay") {
+  auto mail = bound(kStable, {"311"});
+  mail.endpoints = {"mx", "mx v6"};
+  mail.run_for(minutes(20));
+  mail.stuck["mx v6"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.run_for(minutes(10));
+  CHECK(mail.last.reload == std::vector<std::string>{"mx v6"});
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.binding.incidents.empty());
+}
+
+TEST_CASE("binding stop: records go first, the chain stays until P + K * T + M") {
+  auto mail = bound(kStable, {"311"});
+  const auto began = mail.now;
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  CHECK(mail.published().empty());
+  CHECK(mail.last.label == BindingLabel::kStopping);
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.served() == "k1");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.last.label == BindingLabel::kOff);
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return resume_dane(s); }));
+  CHECK(mail.published() == "311:k2");
+}
+
+// Switching combinations and aliases.
+
+TEST_CASE("binding switch 301 to 311: both, aged, then no 301 at all, then a renewal") {
+  auto mail = bound(kStable, {"301"});
+  CHECK(mail.published() == "301:c1");
+  const auto began = mail.now;
+  mail.forms = {"311"};
+  mail.pass();
+  CHECK(mail.published() == "301:c1 311:k1");
+  mail.offer(renewed(mail, "c2", "k1", "i1"));
+  CHECK_FALSE(mail.did("deploy c2"));
+  mail.run_for(days(2));
+  CHECK(mail.when(kOwner + " 311:k1") == began + kAged);
+  CHECK(mail.when("deploy c2") == began + kAged + kAged);
+}
+
+TEST_CASE("binding switch 311 to 311 + 211: every endpoint sends the anchor first") {
+  auto mail = bound(kStable, {"311"});
+  mail.stuck["mx"] = {.id = "c1", .key = "k1", .issuers = {"i1", "root"}, .sends_anchor = false};
+  mail.forms = {"311", "211"};
+  mail.coverage.clear();
+  mail.run_for(minutes(10));
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.waits_for(ids::kTlsaPublishGate));
+  mail.stuck["mx"].sends_anchor = true;
+  mail.run_for(minutes(10));
+  CHECK(mail.published() == "211:i1 311:k1");
+}
+
+TEST_CASE("binding switch 311 to 311 + 211: a staged chain is served before") {
+  auto mail = bound(kStable, {"311"});
+  mail.coverage.clear();
+  auto cert = renewed(mail, "c2", "k2", "i1");
+  cert.sends_anchor = false;
+  mail.offer(cert);
+  mail.forms = {"311", "211"};
+  mail.pass();
+  CHECK(mail.published() == "311:k1 311:k2");
+  CHECK(mail.waits_for(ids::kTlsaPublishGate));
+}
+
+TEST_CASE("binding switch 311 + 211 to 311: the issuer may change when 211 has run out") {
+  auto mail = issuer_mode();
+  mail.forms = {"311"};
+  mail.coverage.clear();
+  mail.pass();
+  const auto began = mail.now;
+  CHECK(mail.published() == "311:k1");
+  mail.offer(renewed(mail, "c2", "k1", "i9"));
+  CHECK_FALSE(mail.did("deploy c2"));
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c2") == began + kAged);
+}
+
+TEST_CASE("binding switch 311 to 211 alone: beside each other until 211 is everywhere") {
+  auto mail = bound(kAny, {"311"});
+  mail.coverage.clear();
+  const auto began = mail.now;
+  mail.forms = {"211"};
+  mail.pass();
+  CHECK(mail.published() == "211:i1 311:k1");
+  mail.run_for(days(1));
+  CHECK(mail.when(kOwner + " 211:i1") == began + kAged);
+}
+
+TEST_CASE("binding add SHA-512: for every key in one update, and gone in one") {
+  auto mail = bound(kNext, {"311"});
+  REQUIRE(mail.next_key("k2"));
+  mail.run_for(days(1));
+  mail.forms = {"311", "312"};
+  mail.pass();
+  CHECK(mail.published() == "311:k1 311:k2 312:k1 312:k2");
+  mail.run_for(days(1));
+  mail.forms = {"311"};
+  mail.pass();
+  CHECK(mail.published() == "311:k1 311:k2");
+}
+
+TEST_CASE("binding alias: its target is everywhere, and so is not the answer that it is not") {
+  auto target = BindingDriver(kStable);
+  target.negative_ttl = hours(5);
+  target.owners.front() = model::empty_owner("tlsa._dane.", hours(5));
+  target.pass();
+  target.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
+  const auto view = target.situation().owners.front().view;
+  model::TlsaOwner owner;
+  owner.versions.push_back({.records = BindingDriver::records({"311:k1"}), .ttl = hours(1)});
+  CHECK(alias_ready(view, owner).at == kBegin + hours(1) + hours(5) + minutes(5));
+  owner.versions.back().records = BindingDriver::records({"311:k2"});
+  CHECK_FALSE(alias_ready(view, owner).at);
+}
+
+TEST_CASE("binding alias: its TTL is part of T") {
+  auto mail = bound(kStable, {"311"});
+  mail.owners.front().alias_ttl = hours(6);
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(3));
+  CHECK(mail.when("deploy c2") == began + hours(1) + 2 * hours(6) + minutes(5));
+}
+
+TEST_CASE("binding several owners: the slowest zone decides") {
+  BindingDriver mail(kStable);
+  mail.owners.push_back(model::empty_owner("_443._tcp.www.", minutes(30)));
+  mail.pass();
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
+  mail.run_for(days(3));
+  auto& slow = mail.facts["_443._tcp.www."];
+  slow.soa_refresh = hours(4);
+  slow.soa_retry = hours(1);
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published(0) == mail.published(1));
+  mail.run_for(days(3));
+  CHECK(mail.when("deploy c2") == began + hours(5) + 2 * hours(1) + minutes(5));
+}
+
+TEST_CASE("binding RSA beside ECDSA: a combination that the other chain fails does not come") {
+  auto mail = bound(kStable, {"311"});
+  mail.coverage.clear();
+  mail.neighbours[kOwner] = BindingDriver::records({"311:k-ecdsa"});
+  mail.neighbour_chain = {"311:k-ecdsa"};
+  mail.pass();
+  CHECK(mail.published() == "311:k-ecdsa 311:k1");
+  mail.forms = {"311", "211"};
+  mail.pass();
+  CHECK(mail.published() == "311:k-ecdsa 311:k1");
+  CHECK(mail.waits_for(ids::kTlsaNeighbour));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(4));
+  CHECK(mail.published() == "311:k-ecdsa 311:k2");
+}
+
+TEST_CASE("binding merge: all wishes, the author's records, the smallest TTL") {
+  const auto merged = merge({{.records = BindingDriver::records({"311:a"}), .ttl = hours(1)},
+                             {.records = BindingDriver::records({"311:b"}), .ttl = minutes(30)}},
+                            BindingDriver::records({"311:c"}));
+  CHECK(merged.records == BindingDriver::records({"311:a", "311:b", "311:c"}));
+  CHECK(merged.ttl == minutes(30));
+}
+
+// Gates.
+
+TEST_CASE("gate: every combination alone has to accept the chain (RFC 7671 section 8)") {
+  const auto rrset = BindingDriver::records({"311:k1", "211:i1", "111:x"});
+  const auto refused = [&](const std::vector<std::string>& satisfied, GateKind kind) {
+    const auto found = refusing(rrset, BindingDriver::records(satisfied), kind);
+    return found ? model::to_text(*found) : "";
+  };
+  CHECK(refused({"311:k1", "211:i1"}, GateKind::kStrict).empty());
+  CHECK(refused({"311:k1"}, GateKind::kStrict) == "2 1 1");
+  CHECK(refused({"311:k1"}, GateKind::kRelaxed).empty());
+  CHECK(refused({"111:x"}, GateKind::kRelaxed) == "2 1 1");
+  CHECK(refused({}, GateKind::kForced).empty());
+}
+
+TEST_CASE("gate: relaxed by policy serves at once, and is written down") {
+  auto mail = issuer_mode();
+  mail.policy.is_gate_relaxed = true;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.when("deploy c2") == mail.now);
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().rule == ids::kTlsaRelaxed);
+}
+
+TEST_CASE("gate: the verdict names the version, the combination and when it ends") {
+  auto mail = bound(kStable, {"311"});
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  const auto views = std::vector<OwnerView>{mail.situation().owners.front().view};
+  const auto verdict = gate(BindingDriver::records({"311:k2"}), views, GateKind::kStrict);
+  REQUIRE(verdict.first);
+  CHECK(verdict.first->owner == kOwner);
+  CHECK(model::to_text(verdict.first->combination) == "3 1 1");
+  CHECK(verdict.opens.at == began + kAged);
+}
+
+}  // namespace danewerk::rollover
