@@ -120,17 +120,43 @@ class SetChecks {
                       text),
           "take '3 1 1' or '2 1 1'");
     }
-    roots(association);
+    issuer(association);
   }
 
-  void roots(const Association& association) {
-    if (set_.catalogue == nullptr || is_own(association)) return;
+  /// What the catalogue knows of the issuer that a record names.
+  void issuer(const Association& association) {
+    if (set_.catalogue == nullptr) return;
     const auto* known = set_.catalogue->find_named(association, set_.now);
-    if (known == nullptr || known->entry.role == model::IssuerRole::kIssuer) return;
-    add("TLSA-D17", Level::kWarning,
-        fmt::format("'{}' names the root {}: chains to it change without notice",
-                    to_text(association.combination), known->entry.name),
-        "have the served chain watched, or name the issuers in use");
+    if (known == nullptr) return;
+    const auto text = to_text(association.combination);
+    const auto& entry = known->entry;
+    if (is_own(association)) {
+      add("TLSA-USAGE-MIXED-UP", Level::kError,
+          fmt::format("'{}' has the value of {} of {}, where the server's own belongs", text,
+                      entry.name, entry.authority),
+          "usage 2 is for issuers");
+      return;
+    }
+    if (entry.role != model::IssuerRole::kIssuer) {
+      add("TLSA-D17", Level::kWarning,
+          fmt::format("'{}' names the root {}: chains to it change without notice", text,
+                      entry.name),
+          "have the served chain watched, or name the issuers in use");
+    }
+    over(text, *known);
+  }
+
+  void over(const std::string& text, const KnownIssuer& known) {
+    using model::IssuerState;
+    const auto state = known.state_at(set_.now);
+    if (state == IssuerState::kActive || state == IssuerState::kBackup) return;
+    const bool is_untrusted = state == IssuerState::kRevoked || state == IssuerState::kStaging;
+    add(is_untrusted ? "TLSA-ISSUER-REVOKED" : "TLSA-ISSUER-RETIRED",
+        is_untrusted ? Level::kError : Level::kWarning,
+        fmt::format("'{}' names {} of {}: {}", text, known.entry.name, known.entry.authority,
+                    model::to_text(state)),
+        "have records name the issuers that are in use, and remove this one when none of its "
+        "certificates is served");
   }
 
   void against_chains(const Association& association) {

@@ -74,6 +74,7 @@ struct RecordSet {
 ///   TLSA-D17  a root's key, as if that were for ever
 ///   TLSA-D18  an expired certificate under usage 3
 ///   TLSA-EXPIRED, TLSA-NAME  what counts for usage 2
+///   TLSA-ISSUER-RETIRED, TLSA-ISSUER-REVOKED  names an issuer whose time is over
 ///   TLSA-DUPLICATE, TLSA-EMPTY-DIGEST, TLSA-FULL, TLSA-USAGE-MIXED-UP (an issuer's value under
 ///   usage 3, or the server's under usage 2)
 Findings lint_set(const RecordSet& set);

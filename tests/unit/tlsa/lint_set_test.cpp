@@ -127,11 +127,36 @@ TEST_CASE("lint set: issuers that may be next, and roots") {
   CHECK(site.count("TLSA-D17") == 0);
   site.set.associations.push_back(record("2 1 1", site.authority.second_issuer));
   CHECK(site.count("TLSA-D04") == 0);
+  site.set.associations = {record("3 1 1", site.leaf), record("3 1 1", site.authority.issuer)};
+  CHECK(site.count("TLSA-USAGE-MIXED-UP") >= 1);
+  site.set.associations = {record("3 1 1", site.leaf), record("2 1 1", site.authority.issuer)};
   const auto whole = chain_of({&site.leaf, &site.authority.issuer, &site.authority.root});
   site.set.served = {&whole};
   site.set.associations = {record("3 1 1", site.leaf), record("2 1 1", site.authority.root)};
   CHECK(site.count("TLSA-D04") == 0);
   CHECK(site.count("TLSA-D17") == 1);
+}
+
+TEST_CASE("lint set: issuers whose time is over") {
+  Site site;
+  model::Issuer entry{.name = "One",
+                      .authority = "Tests",
+                      .family = model::KeyFamily::kEcdsa,
+                      .key_digest = key_digest_of(site.authority.issuer),
+                      .pem = site.authority.issuer.pem()};
+  const auto findings = [&](model::IssuerState state) {
+    entry.state = state;
+    const auto read = Catalogue::make({entry});
+    REQUIRE(read.findings.empty());
+    site.set.catalogue = &read.catalogue;
+    return lint_set(site.set);
+  };
+  CHECK(findings(model::IssuerState::kActive).empty());
+  CHECK(findings(model::IssuerState::kBackup).empty());
+  CHECK(findings(model::IssuerState::kRetired).count("TLSA-ISSUER-RETIRED") == 1);
+  CHECK(findings(model::IssuerState::kExpired).count("TLSA-ISSUER-RETIRED") == 1);
+  CHECK(findings(model::IssuerState::kRevoked).count("TLSA-ISSUER-REVOKED") == 1);
+  CHECK(findings(model::IssuerState::kStaging).count("TLSA-ISSUER-REVOKED") == 1);
 }
 
 TEST_CASE("lint set: what was seen of the service") {
