@@ -85,6 +85,7 @@ class Sessions {
     }
     for (const auto& certificate : tls.chain) presentation.chain.emplace_back(certificate);
     std::vector<RecordMatch> matches;
+    matches.reserve(service_.records.size());
     for (const auto& record : service_.records) {
       matches.push_back(record.is_usable ? match(presentation, record.numbers)
                                          : RecordMatch{.why = record.why});
