@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
@@ -104,26 +105,33 @@ std::string performance_data(const std::vector<probe::Report>& reports, sys_seco
   return text;
 }
 
-ExitCode print_check(const std::vector<probe::Report>& reports, const Findings& findings,
-                     sys_seconds now) {
-  const auto state = state_of(reports, findings);
-  std::string text;
-  std::size_t services = 0;
+/// What there is to say in one line, between semicolons.
+std::string trouble_text(const std::vector<probe::Report>& reports, const Findings& findings) {
+  std::vector<std::string> parts;
   for (const auto& report : reports) {
     for (const auto& service : report.services) {
-      ++services;
       if (service.verdict == probe::Verdict::kProtected) continue;
-      text += fmt::format("{}{} {}: {}", text.empty() ? "" : "; ", probe::to_text(service.target),
-                          probe::to_text(service.verdict), service.reason);
+      parts.push_back(fmt::format("{} {}: {}", probe::to_text(service.target),
+                                  probe::to_text(service.verdict), service.reason));
     }
   }
   for (const auto& finding : findings.list()) {
     if (finding.level == Level::kInfo) continue;
-    text += fmt::format("{}[{}] {}{}{}", text.empty() ? "" : "; ", finding.id, finding.owner,
-                        finding.owner.empty() ? "" : ": ", finding.message);
+    parts.push_back(fmt::format("[{}] {}{}{}", finding.id, finding.owner,
+                                finding.owner.empty() ? "" : ": ", finding.message));
   }
+  auto text = fmt::format("{}", fmt::join(parts, "; "));
   // A bar begins the figures.
   std::ranges::replace(text, '|', '/');
+  return text;
+}
+
+ExitCode print_check(const std::vector<probe::Report>& reports, const Findings& findings,
+                     sys_seconds now) {
+  const auto state = state_of(reports, findings);
+  const auto text = trouble_text(reports, findings);
+  std::size_t services = 0;
+  for (const auto& report : reports) services += report.services.size();
   print_line(fmt::format("{} - {} service{}{}{} | {}", to_text(state), services,
                          services == 1 ? "" : "s", text.empty() ? "" : ": ", text,
                          performance_data(reports, now)));

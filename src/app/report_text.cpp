@@ -192,8 +192,8 @@ void print_service(const ServiceReport& service, sys_seconds now) {
 
 void print_report(const probe::Report& report, sys_seconds now) {
   if (report.mx) {
-    print_line(
-        fmt::format("MX of {}  {}", dns::to_text(*report.domain), security_text(*report.mx)));
+    print_line(fmt::format("MX of {}  {}", dns::to_text(report.mx->lookup.question.name),
+                           security_text(*report.mx)));
   }
   for (const auto& service : report.services) print_service(service, now);
 }

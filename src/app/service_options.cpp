@@ -1,5 +1,6 @@
 #include "app/service_options.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -14,19 +15,17 @@ namespace {
 using Source = net::ResolverOptions::Source;
 
 Result<void> enter_resolvers(const std::vector<std::string>& words, net::ResolverOptions& to) {
+  if (std::ranges::find(words, "root") != words.end()) {
+    to.source = Source::kRootHints;
+    if (words.size() == 1) return {};
+    return fail(Errc::kBadInput, "--resolver: either root, or addresses of resolvers");
+  }
   for (const auto& word : words) {
-    if (word == "root") {
-      if (words.size() > 1) {
-        return fail(Errc::kBadInput, "--resolver: either root, or addresses of resolvers");
-      }
-      to.source = Source::kRootHints;
-      return {};
-    }
     auto endpoint = config::parse_endpoint(word, net::kDnsPort);
     if (!endpoint) return tl::unexpected(std::move(endpoint).error().in("--resolver"));
-    to.source = Source::kForward;
     to.forwarders.push_back(*std::move(endpoint));
   }
+  if (!words.empty()) to.source = Source::kForward;
   return {};
 }
 
