@@ -27,9 +27,7 @@ Opinion ask_library(const Chain& chain, const Association& association, const Cl
   const auto outcome = crypto::match_dane(
       {.chain = chain.octets(), .names = view.names, .at = view.at}, {&record, 1});
   if (!outcome) return {.reason = outcome.error().message()};
-  Opinion opinion{.reason = outcome->reason};
-  if (outcome->depth) opinion.depth = *outcome->depth;
-  return opinion;
+  return {.depth = outcome->depth, .reason = outcome->reason};
 }
 
 bool is_in_time(const Block& certificate, sys_seconds at) {

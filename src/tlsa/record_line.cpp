@@ -1,6 +1,7 @@
 #include "tlsa/record_line.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -43,7 +44,7 @@ Result<void> read_head(const std::vector<std::string_view>& words, std::size_t t
     if (!ttl) {
       return fail(Errc::kBadInput, fmt::format("'{}' is neither a TTL nor the class IN", words[i]));
     }
-    line.ttl = *ttl;
+    line.ttl = ttl;
   }
   return {};
 }
@@ -87,36 +88,39 @@ Result<Bytes> read_rdata(const std::vector<std::string_view>& words, std::size_t
   return is_unknown ? read_unknown(words, first) : read_plain(words, first);
 }
 
-/// Text without comments, a record that goes over several lines in one. Faults are found later.
-std::vector<std::pair<std::size_t, std::string>> logical_lines(std::string_view text) {
-  std::vector<std::pair<std::size_t, std::string>> lines;
-  std::string current;
-  std::size_t number = 1;
-  std::size_t first = 1;
-  bool is_comment = false;
-  int depth = 0;
-  for (const char c : text) {
-    if (c == '\n') {
-      ++number;
-      is_comment = false;
-      if (depth > 0) {
-        current += ' ';
-        continue;
-      }
-      lines.emplace_back(first, std::move(current));
-      current.clear();
-      first = number;
-    } else if (is_comment || c == ';') {
-      is_comment = true;
-    } else if (c == '(' || c == ')') {
-      depth += c == '(' ? 1 : -1;
-      current += ' ';
-    } else {
-      current += c;
-    }
+/// A line without comment and parentheses, which change the depth.
+std::string bare(std::string_view line, int& depth) {
+  std::string out(line.substr(0, line.find(';')));
+  for (auto& c : out) {
+    if (c != '(' && c != ')') continue;
+    depth += c == '(' ? 1 : -1;
+    c = ' ';
   }
-  lines.emplace_back(first, std::move(current));
-  return lines;
+  return out;
+}
+
+/// A line, and its number in the text.
+struct Line {
+  std::size_t number = 1;
+  std::string text{};
+};
+
+/// Lines without comments; a record in parentheses in one. Faults are found later.
+std::vector<Line> logical_lines(std::string_view text) {
+  std::vector<Line> lines;
+  int depth = 0;
+  for (std::size_t number = 1;; ++number) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const bool goes_on = depth > 0;
+    auto content = bare(text.substr(0, end), depth);
+    if (goes_on) {
+      lines.back().text += ' ' + content;
+    } else {
+      lines.push_back({number, std::move(content)});
+    }
+    if (end == text.size()) return lines;
+    text.remove_prefix(end + 1);
+  }
 }
 
 /// A line of a zone file that is about something else.
