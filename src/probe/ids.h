@@ -51,5 +51,6 @@ inline constexpr std::string_view kBrokenDenial = "TLSA-D12";
 inline constexpr std::string_view kLongTtl = "TLSA-D14";
 inline constexpr std::string_view kStale = "TLSA-D15";
 inline constexpr std::string_view kExpired = "TLSA-D18";
+inline constexpr std::string_view kShortKey = "TLSA-KEY-SHORT";
 
 }  // namespace danewerk::probe::ids

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/certificate.h"
 #include "probe/ids.h"
 #include "probe/judge.h"
 
@@ -10,6 +11,8 @@ namespace danewerk::probe {
 namespace {
 
 using Stage = net::TlsSight::Stage;
+
+constexpr unsigned kLeastRsaBits = 2048;
 
 std::string session_text(const Attempt& attempt) {
   return fmt::format("{}{}", net::to_text(attempt.key),
@@ -69,9 +72,20 @@ class Sessions {
                       attempt.tls.protocol),
           {});
     }
+    judge_key(attempt);
     if (service_.is_dane && attempt.word != Word::kVerified && !is_repetition(attempt)) {
       judge_mismatch(attempt);
     }
+  }
+
+  void judge_key(const Attempt& attempt) {
+    if (attempt.tls.chain.empty()) return;
+    const auto read = crypto::read_credentials(attempt.tls.chain.front());
+    if (!read || read->front().key_type != "RSA" || read->front().key_bits >= kLeastRsaBits) return;
+    add(ids::kShortKey, Level::kWarning, attempt,
+        fmt::format("an RSA key of {} bits, which some clients do not take",
+                    read->front().key_bits),
+        "have the certificate issued for a key of 2048 bits or more");
   }
 
   /// With server name the same was presented: told already.

@@ -56,9 +56,11 @@ class Service:
         self.context = None
         if chains:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.set_ciphers("DEFAULT:@SECLEVEL=0")  # short keys, too
             for chain, key in chains:
                 self.context.load_cert_chain(chain, key)
-        self.listener = socket.create_server((address, port), backlog=64)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, port), family=family, backlog=64)
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -135,7 +137,8 @@ class Lab:
         self.sign("int", "/CN=Lab Issuer", "root", "int.ext", 1000)
 
     def make_key(self, name, kind):
-        options = {"EC": ("EC", "-pkeyopt", "ec_paramgen_curve:P-256"), "RSA": ("RSA", "-pkeyopt", "rsa_keygen_bits:2048")}
+        options = {"EC": ("EC", "-pkeyopt", "ec_paramgen_curve:P-256"), "RSA": ("RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
+                   "short": ("RSA", "-pkeyopt", "rsa_keygen_bits:1024")}
         peers.call("openssl", "genpkey", "-algorithm", *options[kind], "-out", self.path(name + ".key"))
 
     def sign(self, name, subject, issuer, extensions, days, *prefix):
@@ -339,6 +342,7 @@ def prepare(lab):
     lab.make_leaf("good")
     lab.make_leaf("goodrsa", "RSA")
     lab.make_leaf("old")
+    lab.make_leaf("short", "short")
     lab.make_leaf("expired", days=10, ago="40 days ago")
     lab.publish("good", ("good", "3 1 1"), ("goodrsa", "3 1 1"), ("good", "2 1 1"))
     lab.publish("wrong", ("old", "3 1 1"))
@@ -348,6 +352,8 @@ def prepare(lab):
     lab.publish("anchor", ("root", "2 1 1"))
     lab.publish("nodes", ("good", "3 1 1"))
     lab.publish("onekey", ("goodrsa", "3 1 1"))
+    lab.publish("six", ("good", "3 1 1"))
+    lab.publish("short", ("short", "3 1 1"))
     lab.publish("down", ("good", "3 1 1"))
     lab.publish("authority", ("good", "1 1 1"))
     for profile, port in PROFILES.items():
@@ -363,6 +369,9 @@ anchor 3600 A 127.0.0.62
 nodes 3600 A 127.0.0.62
 nodes 3600 A 127.0.0.65
 onekey 3600 A 127.0.0.61
+six 3600 A 127.0.0.62
+six 3600 AAAA ::1
+short 3600 A 127.0.0.66
 down 3600 A 127.0.0.99
 authority 3600 A 127.0.0.62
 none 3600 A 127.0.0.61
@@ -390,6 +399,8 @@ def start_mail(lab):
     Service("127.0.0.63", 25, "smtp", [])
     Service("127.0.0.64", 25, "smtp", [lab.chain("expired")])
     Service("127.0.0.65", 25, "smtp", [lab.chain("old")])
+    Service("127.0.0.66", 25, "smtp", [lab.chain("short")])
+    Service("::1", 25, "smtp", [lab.chain("good")])
     lab.await_ports(("127.0.0.61", 25))
 
 
@@ -412,6 +423,9 @@ def mail(lab):
     look("nodes", "broken", "TLSA-D10")
     look("onekey", "broken", "TLSA-D09")
     look("down", "unknown", "PROBE-UNREACHABLE")
+    look("short", "protected", "TLSA-KEY-SHORT", "PROBE-COMBINATION")
+    if {one["address"] for one in look("six", "protected")["sessions"]} != {"127.0.0.62", "::1"}:
+        raise peers.Failed("IPv4 and IPv6 are both looked at")
     look("authority", "unprotected", "TLSA-D07")
     compared = 0
     for host, seen in judged.items():
@@ -427,7 +441,7 @@ def mail(lab):
               for one in (("good", "3 1 1"), ("goodrsa", "3 1 1"), ("good", "2 1 1"))}
     if set(filter(None, live)) != wanted:
         raise peers.Failed(f"records of the live service: {live}, expected {wanted}")
-    return f"13 mail hosts seen as they are, {compared} words as Postfix has them"
+    return f"15 mail hosts seen as they are, {compared} words as Postfix has them"
 
 
 def check(lab):

@@ -135,7 +135,7 @@ TEST_CASE("starttls: octets of the server are shown only where they are printabl
 }
 
 TEST_CASE("starttls: pieces of any size make the same talk; noise ends it or waits") {
-  CHECK(rc::check("pieces", [](std::vector<std::uint8_t> cuts) {
+  CHECK(rc::check("pieces", [](const std::vector<std::uint8_t>& cuts) {
     const std::string all = "220 mx\r\n250-mx\r\n250 STARTTLS\r\n220 go\r\n";
     std::vector<std::string> pieces;
     std::size_t at = 0;
@@ -148,7 +148,7 @@ TEST_CASE("starttls: pieces of any size make the same talk; noise ends it or wai
     // Never more than one answer ahead: the server of this test does not wait.
     RC_ASSERT(talk(Talk::kSmtp, pieces).state == State::kReady);
   }));
-  CHECK(rc::check("noise", [](std::string octets) {
+  CHECK(rc::check("noise", [](const std::string& octets) {
     for (const auto language : {Talk::kSmtp, Talk::kImap, Talk::kPop3, Talk::kXmppClient}) {
       RC_ASSERT(talk(language, {octets}).state != State::kReady);
     }
