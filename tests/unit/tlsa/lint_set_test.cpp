@@ -149,7 +149,9 @@ TEST_CASE("lint set: issuers whose time is over") {
     const auto read = Catalogue::make({entry});
     REQUIRE(read.findings.empty());
     site.set.catalogue = &read.catalogue;
-    return lint_set(site.set);
+    auto found = lint_set(site.set);
+    site.set.catalogue = nullptr;
+    return found;
   };
   CHECK(findings(model::IssuerState::kActive).empty());
   CHECK(findings(model::IssuerState::kBackup).empty());
