@@ -146,6 +146,10 @@ Lookup read_result(const NameAndType& question, const Running& running,
   return lookup;
 }
 
+bool is_worth_another(const Lookup& lookup) {
+  return lookup.security == Security::kFailed && !lookup.is_silence;
+}
+
 }  // namespace
 
 std::string_view to_text(Security security) {
@@ -165,6 +169,28 @@ std::string_view to_text(Security security) {
 struct Resolver::Impl {
   ResolverOptions options;
   ContextPtr context;
+
+  [[nodiscard]] std::vector<Lookup> ask(const std::vector<NameAndType>& questions) const {
+    // Of fixed size: libunbound holds pointers into it.
+    std::vector<Running> all(questions.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto name = dns::to_text(questions[i].name);
+      const int begun =
+          ub_resolve_async(context.get(), name.c_str(), static_cast<int>(questions[i].type),
+                           dns::kClassIn, &all[i], take_result, &all[i].id);
+      if (begun == UB_NOERROR) continue;
+      all[i].is_done = true;
+      all[i].error = begun;
+    }
+    wait_for(all);
+    std::vector<Lookup> out;
+    out.reserve(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i].is_done) ub_cancel(context.get(), all[i].id);
+      out.push_back(read_result(questions[i], all[i], options));
+    }
+    return out;
+  }
 
   void wait_for(const std::vector<Running>& all) const {
     const auto end = std::chrono::steady_clock::now() + options.whole;
@@ -193,25 +219,20 @@ Result<Resolver> Resolver::open(ResolverOptions options) {
 }
 
 std::vector<Lookup> Resolver::look_up_all(const std::vector<NameAndType>& questions) {
-  // Of fixed size: libunbound holds pointers into it.
-  std::vector<Running> all(questions.size());
-  auto* context = impl_->context.get();
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto name = dns::to_text(questions[i].name);
-    const int begun = ub_resolve_async(context, name.c_str(), static_cast<int>(questions[i].type),
-                                       dns::kClassIn, &all[i], take_result, &all[i].id);
-    if (begun == UB_NOERROR) continue;
-    all[i].is_done = true;
-    all[i].error = begun;
+  auto lookups = impl_->ask(questions);
+  // libunbound first suspects the server that a bogus answer came from, and says no more than
+  // SERVFAIL when there is no other; asked again it knows why.
+  std::vector<NameAndType> again;
+  for (const auto& lookup : lookups) {
+    if (is_worth_another(lookup)) again.push_back(lookup.question);
   }
-  impl_->wait_for(all);
-  std::vector<Lookup> out;
-  out.reserve(all.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!all[i].is_done) ub_cancel(context, all[i].id);
-    out.push_back(read_result(questions[i], all[i], impl_->options));
+  if (again.empty()) return lookups;
+  auto answers = impl_->ask(again);
+  auto answer = answers.begin();
+  for (auto& lookup : lookups) {
+    if (is_worth_another(lookup)) lookup = std::move(*answer++);
   }
-  return out;
+  return lookups;
 }
 
 Lookup Resolver::look_up(const NameAndType& question) {

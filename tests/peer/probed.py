@@ -20,6 +20,7 @@ import peers
 # The test runs again in here: ports 25 and 53 are its own, and nothing leaves it.
 INSIDE = "DW_PROBED_INSIDE"
 ROOT_SERVER, LATE_SERVER, RESOLVER = "127.0.53.1", "127.0.53.2", "127.0.53.53"
+REAL_ROOT = "198.41.0.4"  # one of those that libunbound knows; here it is ours
 PROFILES = {"submission": 587, "smtps": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995,
             "xmpp-client": 5222, "xmpp-server": 5269, "https": 443, "dot": 853, "tls": 4443}
 GREETINGS = {"smtp": "220 lab ESMTP\r\n", "submission": "220 lab ESMTP\r\n", "imap": "* OK lab\r\n",
@@ -214,12 +215,13 @@ class Lab:
         env = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin")
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
 
-    def nsd(self, name, address, folder, zones):
+    def nsd(self, name, addresses, folder, zones):
         home = self.path(name)
+        places = "\n".join(f"  ip-address: {address}@53" for address in addresses)
         listed = "".join(f'zone:\n  name: "{zone}"\n  zonefile: "{self.path(folder, zone.strip(".") or "root")}"\n'
                          for zone in zones)
         self.start("nsd", "-d", "-c", self.write(f"{name}/conf", f"""server:
-  ip-address: {address}@53
+{places}
   username: ""
   chroot: ""
   zonesdir: "{home}"
@@ -338,6 +340,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 def prepare(lab):
     lift_loopback()
+    peers.call("ip", "address", "add", REAL_ROOT + "/32", "dev", "lo")
     lab.make_ca()
     lab.make_leaf("good")
     lab.make_leaf("goodrsa", "RSA")
@@ -386,8 +389,8 @@ nomail 3600 MX 0 .
 misplaced 3600 MX 10 none
 _25._tcp.misplaced 3600 TLSA """ + lab.record("good", "3 1 1") + "\n")
     zones = (".", "example.", "dane.example.", "late.example.", "open.example.", "bogus.example.")
-    lab.nsd("first", ROOT_SERVER, "zones", zones)
-    lab.nsd("second", LATE_SERVER, "late", ("late.example.",))
+    lab.nsd("first", (ROOT_SERVER, REAL_ROOT), "zones", zones)
+    lab.nsd("second", (LATE_SERVER,), "late", ("late.example.",))
     lab.await_ports((ROOT_SERVER, 53), (LATE_SERVER, 53))
     lab.unbound()
     lab.await_ports((RESOLVER, 53))
@@ -475,7 +478,9 @@ def names(lab):
     servers = seen["reports"][0]["services"][0]["tlsa"]["servers"]
     if "PROBE-SERVERS-DIFFER" not in ids or [len(one["records"]) for one in servers] != [2, 1]:
         raise peers.Failed(f"servers that differ: {ids}, {servers}")
-    # Straight from the servers' zone, by no resolver but our own.
+    # By no resolver but our own, from the root servers down.
+    lab.expect(["good.dane.example:25/smtp", "--resolver", "root"], ["protected"])
+    lab.expect(["host.bogus.example:25/smtp", "--resolver", "root"], ["broken"], "PROBE-BOGUS")
     code, seen = lab.verify("good.dane.example:25/smtp", "--resolver", RESOLVER, "--at", "@1900000000")
     if code != 1 or "PROBE-BOGUS" not in {one["id"] for one in seen["findings"]}:
         raise peers.Failed(f"long after all signatures ended: {seen}")

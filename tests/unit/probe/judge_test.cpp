@@ -31,7 +31,7 @@ Sight sight_of(const std::string& name, dns::RrType type, std::vector<Bytes> rec
   return sight;
 }
 
-Attempt session(const std::string& address, ServerKey key, std::vector<bool> matches) {
+Attempt session(const std::string& address, ServerKey key, const std::vector<bool>& matches) {
   Attempt attempt{.key = key};
   attempt.server.address = address;
   attempt.tls.stage = Stage::kTls;
