@@ -27,6 +27,7 @@ class Pass {
     confirm();
     close_way_back();
     end_exchange();
+    end_outages();
     const auto drift = note_drift();
     auto deployment = plan_deployment(s_, drift);
     out_.deploy = std::move(deployment.deploy);
@@ -100,6 +101,17 @@ class Pass {
     if (!binding().is_exchange || !binding().served) return;
     const auto needs = needs_of(*binding().served, binding());
     if (are_omnipresent(needs, s_)) binding().is_exchange = false;
+  }
+
+  /// What was served against the gate is accepted by every version that may be held.
+  void end_outages() {
+    if (!binding().served) return;
+    const auto verdict = gate(binding().served->satisfies, views_of(s_), GateKind::kStrict);
+    for (auto& incident : binding().incidents) {
+      if (!incident.is_open || incident.rule == ids::kTlsaDrift || !verdict.is_open()) continue;
+      incident.is_open = false;
+      incident.until = s_.now;
+    }
   }
 
   Drift note_drift() {
@@ -294,15 +306,6 @@ class Pass {
 
 BindingDecision decide(const BindingSituation& situation) {
   return Pass(situation).run();
-}
-
-TlsaWish merge(const std::vector<TlsaWish>& wishes, const model::RdataSet& foreign) {
-  TlsaWish out{.records = foreign, .ttl = {}};
-  for (const auto& wish : wishes) {
-    out.records = model::together(std::move(out.records), wish.records);
-    out.ttl = out.ttl == seconds(0) ? wish.ttl : std::min(out.ttl, wish.ttl);
-  }
-  return out;
 }
 
 }  // namespace danewerk::rollover

@@ -24,8 +24,6 @@ namespace danewerk::rollover {
 struct OwnerSituation {
   OwnerView view;
   model::RdataSet neighbours{};  ///< what other bindings want here now
-  /// What the chains that other bindings serve here satisfy.
-  std::vector<model::RdataSet> neighbour_chains{};
 };
 
 /// Bindings of one owner are decided one after the other, each with what the ones before it came to
@@ -46,6 +44,9 @@ struct BindingSituation {
 struct TlsaWish {
   model::RdataSet records{};
   seconds ttl{0};
+  /// Of these records those that go as soon as no other binding needs their combination here: until
+  /// then what is served has to match it.
+  model::RdataSet spare{};
   bool operator==(const TlsaWish&) const = default;
 };
 
@@ -120,8 +121,24 @@ struct BindingDecision {
 /// All that is possible now.
 BindingDecision decide(const BindingSituation& situation);
 
-/// What an owner's RRset has to be: all wishes, the author's own records, the smallest TTL.
-TlsaWish merge(const std::vector<TlsaWish>& wishes, const model::RdataSet& foreign);
+/// What one binding brings to an owner that several may share.
+struct OwnerShare {
+  std::string binding;
+  TlsaWish wish;
+  /// What the chain that it serves satisfies, and those that its endpoints present.
+  std::vector<model::RdataSet> chains{};
+};
+OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
+                    const std::string& owner);
+
+struct MergedRrset {
+  TlsaWish wish{};
+  std::vector<BindingWait> waits{};
+};
+/// What an owner's RRset has to be: all wishes, the author's own records, the smallest TTL. A
+/// combination that is not there yet comes only when the chains of all bindings match it (gate H):
+/// so two bindings that change combinations do it in one version, and give one up in one.
+MergedRrset merge(const model::TlsaOwner& owner, const std::vector<OwnerShare>& shares);
 
 /// The chain is served now: reload and check succeeded.
 /// REQUIRES: the chain is staged, previous or served.

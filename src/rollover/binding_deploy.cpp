@@ -250,7 +250,8 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
       {.at = now,
        .rule = std::string(deployment.rule),
        .what = fmt::format("{} is served though {}", name_of(*binding.served), deployment.reason),
-       .until = deployment.outage_until});
+       .until = deployment.outage_until,
+       .is_open = true});
 }
 
 }  // namespace danewerk::rollover

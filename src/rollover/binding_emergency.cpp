@@ -157,7 +157,7 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
   }
   binding.incidents.push_back(
       {.at = situation.now,
-       .rule = std::string(ids::kTlsaEmergency),
+       .rule = std::string(ids::kTlsaCompromised),
        .what = fmt::format("{}: {}; {}", to_text(kind), chosen->action, chosen->exposure),
        .until = chosen->attacker_until});
   return {};

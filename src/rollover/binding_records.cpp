@@ -65,7 +65,7 @@ class Plan {
 
   [[nodiscard]] RdataSet needed(const RdataSet& live) {
     if (binding().is_stopping) return {};
-    if (!binding().served) return own_;
+    if (!binding().served) return of_first_chain();
     // The first chain is the operator's choice, its issuer included.
     auto target = has_records(situation_) ? publishable_needs(*binding().served, situation_)
                                           : needs_of(*binding().served, binding());
@@ -81,6 +81,17 @@ class Plan {
     target = model::together(std::move(target), stale_records(owner_, situation_));
     for (const auto& banned : binding().banned) target.erase(banned.rdata);
     return model::together(std::move(target), live);
+  }
+
+  /// Nothing is served yet: where others, or the author, have records, a first chain has to be
+  /// announced like any other; else it is served first.
+  [[nodiscard]] RdataSet of_first_chain() const {
+    auto target = own_;
+    if (!has_records(situation_)) return target;
+    for (const auto& chain : binding().staged) {
+      target = model::together(std::move(target), needs_of(chain, binding()));
+    }
+    return target;
   }
 
   [[nodiscard]] RdataSet of_next_key() {
@@ -155,11 +166,6 @@ class Plan {
           ids::kTlsaPublishGate,
           fmt::format("no {} record matches {}, which is to be served next", name, name_of(chain))};
     }
-    for (const auto& satisfied : owner_.neighbour_chains) {
-      if (!refuses(satisfied)) continue;
-      return Blocker{ids::kTlsaNeighbour,
-                     fmt::format("no {} record matches the chain of another binding", name)};
-    }
     return blocking_endpoint(combination, rrset);
   }
 
@@ -190,6 +196,11 @@ class Plan {
         keep(rdata, *std::move(obstacle));
         continue;
       }
+      if (is_shared(model::combination_of(rdata), wanted)) {
+        target_.insert(rdata);
+        plan_.wish.spare.insert(rdata);
+        continue;
+      }
       const auto* endpoint = relying_on(rdata, staying);
       if (endpoint == nullptr) continue;
       keep(rdata, {.rule = ids::kTlsaLiveCheck,
@@ -198,8 +209,15 @@ class Plan {
     }
   }
 
+  /// We are done with the combination, and others at the owner are not: clients go on asking for
+  /// it, whoever they talk to.
+  [[nodiscard]] bool is_shared(const TlsaCombination& combination, const RdataSet& wanted) const {
+    return !binding().is_exchange && of_combination(wanted, combination).empty() &&
+           !of_combination(owner_.neighbours, combination).empty();
+  }
+
   /// A whole combination goes only when all that is needed instead is everywhere; a record of one
-  /// that stays, when what is wanted already is.
+  /// that stays, when those of its kind that are needed are.
   [[nodiscard]] std::optional<BindingWait> obstacle_to_withdrawal(
       const TlsaCombination& combination, const RdataSet& wanted) const {
     if (binding().is_exchange) return std::nullopt;
@@ -209,7 +227,7 @@ class Plan {
     if (binding().is_stopping || !binding().served) return std::nullopt;
     const bool stays = !of_combination(wanted, combination).empty();
     for (const auto& rdata : publishable_needs(*binding().served, situation_)) {
-      if (stays && !wanted.contains(rdata)) continue;
+      if (stays && model::combination_of(rdata) != combination) continue;
       if (owner_.view.owner.visibility(rdata) == model::Visibility::kOmnipresent) continue;
       BindingWait wait{.rule = ids::kTlsaIn,
                        .reason = fmt::format("{} is not in every cache", model::label(rdata)),

@@ -57,6 +57,8 @@ inline constexpr std::string_view kTlsaFast = "ROLL-TLSA-FAST";
 inline constexpr std::string_view kTlsaExpiring = "ROLL-TLSA-EXPIRING";
 /// The operator chose it in an emergency.
 inline constexpr std::string_view kTlsaEmergency = "ROLL-TLSA-EMERGENCY";
+/// The operator said that somebody else has a key, or nobody any more, or that an issuer is bad.
+inline constexpr std::string_view kTlsaCompromised = "ROLL-TLSA-COMPROMISED";
 /// No records any more.
 inline constexpr std::string_view kTlsaStop = "ROLL-TLSA-STOP";
 /// Endpoints present what no record matches.

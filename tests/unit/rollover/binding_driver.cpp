@@ -113,7 +113,6 @@ BindingSituation BindingDriver::situation() const {
     if (const auto found = neighbours.find(owners[i].name); found != neighbours.end()) {
       owner.neighbours = found->second;
     }
-    if (!neighbour_chain.empty()) owner.neighbour_chains.push_back(records(neighbour_chain));
     out.owners.push_back(std::move(owner));
   }
   for (const auto& name : endpoints) {
@@ -164,6 +163,7 @@ void BindingDriver::pass() {
   // What is published now is known now: the answer that status gives, and when to wake.
   last = decide(situation());
   CHECK_FALSE(last.deploy.has_value());
+  last.waits.insert(last.waits.end(), merge_waits_.begin(), merge_waits_.end());
   const auto label = std::string(name_of(last.label));
   if (log.empty() || !did("label " + label) ||
       std::ranges::find_if(log.rbegin(), log.rend(), [](const Event& event) {
@@ -197,10 +197,19 @@ void BindingDriver::look() {
 }
 
 void BindingDriver::commit(const BindingDecision& decision) {
+  merge_waits_.clear();
   for (auto& owner : owners) {
-    const auto& wish = decision.wishes.at(owner.name);
-    auto records = model::together(merge({wish}, owner.foreign).records, neighbours[owner.name]);
-    const auto ttl = records.empty() ? negative_ttl : wish.ttl;
+    const auto asked = situation();
+    std::vector<OwnerShare> shares{share_of(asked, decision, owner.name)};
+    if (!neighbour_chain.empty()) {
+      shares.push_back({.binding = "other",
+                        .wish = {.records = neighbours[owner.name], .ttl = hours(1)},
+                        .chains = {records(neighbour_chain)}});
+    }
+    auto merged = merge(owner, shares);
+    for (auto& wait : merged.waits) merge_waits_.push_back(std::move(wait));
+    const auto& records = merged.wish.records;
+    const auto ttl = records.empty() ? negative_ttl : merged.wish.ttl;
     const auto& present = owner.versions.back();
     if (present.records == records && (records.empty() || present.ttl == ttl)) continue;
     const auto version = ++versions_[owner.name];

@@ -114,6 +114,7 @@ class BindingDriver {
   std::map<std::string, model::Endpoint::Sight> sights_;
   std::map<std::string, std::string> shown_ids_;  ///< what an endpoint presented last
   std::vector<OwnerView> views_;
+  std::vector<BindingWait> merge_waits_;
   std::map<std::string, model::VersionNumber> versions_;
 };
 

@@ -1,0 +1,96 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "rollover/binding.h"
+#include "rollover/binding_view.h"
+#include "rollover/tlsa_ids.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using model::TlsaCombination;
+
+/// The binding whose chain would refuse a combination that is new to the owner; null: none.
+const OwnerShare* refuser(const TlsaCombination& combination, const model::RdataSet& records,
+                          const std::vector<OwnerShare>& shares) {
+  for (const auto& share : shares) {
+    const bool refuses = std::ranges::any_of(share.chains, [&](const model::RdataSet& satisfied) {
+      return !accepts(records, combination, satisfied);
+    });
+    if (refuses) return &share;
+  }
+  return nullptr;
+}
+
+/// Takes out the combinations of which nobody needs a record.
+void drop_spare(MergedRrset& merged, const model::TlsaOwner& owner,
+                const std::vector<OwnerShare>& shares) {
+  model::RdataSet spare;
+  for (const auto& share : shares) {
+    spare = model::together(std::move(spare), share.wish.spare);
+  }
+  for (const auto& combination : model::combinations_of(spare)) {
+    const auto is_of = [&](const Bytes& rdata) {
+      return model::combination_of(rdata) == combination;
+    };
+    const bool is_needed = std::ranges::any_of(merged.wish.records, [&](const Bytes& rdata) {
+      return is_of(rdata) && !spare.contains(rdata);
+    });
+    if (!is_needed) {
+      std::erase_if(merged.wish.records, is_of);
+      continue;
+    }
+    merged.waits.push_back(
+        {.subject = fmt::format("withdrawal of {} at {}", model::to_text(combination), owner.name),
+         .rule = ids::kTlsaNeighbour,
+         .reason = "another binding has such records there"});
+  }
+}
+
+}  // namespace
+
+OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
+                    const std::string& owner) {
+  const auto& binding = decision.binding;
+  OwnerShare share{.binding = binding.name, .wish = {}};
+  if (const auto wish = decision.wishes.find(owner); wish != decision.wishes.end()) {
+    share.wish = wish->second;
+  }
+  if (!binding.served) return share;
+  share.chains.push_back(binding.served->satisfies);
+  if (binding.is_exchange) return share;
+  for (const auto& endpoint : situation.endpoints) {
+    const auto* sight = current_sight(endpoint, binding);
+    if (sight != nullptr) share.chains.push_back(sight->satisfies);
+  }
+  return share;
+}
+
+MergedRrset merge(const model::TlsaOwner& owner, const std::vector<OwnerShare>& shares) {
+  MergedRrset out;
+  out.wish.records = owner.foreign;
+  for (const auto& share : shares) {
+    out.wish.records = model::together(std::move(out.wish.records), share.wish.records);
+    const bool is_first = out.wish.ttl == seconds(0);
+    out.wish.ttl = is_first ? share.wish.ttl : std::min(out.wish.ttl, share.wish.ttl);
+  }
+  drop_spare(out, owner, shares);
+  const auto present = model::combinations_of(owner.present());
+  for (const auto& combination : model::combinations_of(out.wish.records)) {
+    if (!combination.is_dane() || present.contains(combination)) continue;
+    const auto* share = refuser(combination, out.wish.records, shares);
+    if (share == nullptr) continue;
+    std::erase_if(out.wish.records,
+                  [&](const Bytes& rdata) { return model::combination_of(rdata) == combination; });
+    out.waits.push_back(
+        {.subject = fmt::format("{} at {}", model::to_text(combination), owner.name),
+         .rule = ids::kTlsaNeighbour,
+         .reason = fmt::format("no {} record matches the chain of {}", model::to_text(combination),
+                               share->binding)});
+  }
+  return out;
+}
+
+}  // namespace danewerk::rollover
