@@ -8,6 +8,8 @@
 
 #include <sys/types.h>
 
+#include "base/result.h"
+
 namespace danewerk {
 
 struct Account {
@@ -20,5 +22,9 @@ std::optional<Account> account_of(uid_t user);
 
 /// "root"; "user 1234" for one that the system does not know.
 std::string user_name(uid_t user);
+
+/// kBadInput when the system does not know the name.
+Result<uid_t> user_id(const std::string& name);
+Result<gid_t> group_id(const std::string& name);
 
 }  // namespace danewerk

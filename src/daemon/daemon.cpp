@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "daemon/acts.h"
 #include "daemon/clock_watch.h"
 #include "daemon/control_server.h"

@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include <fmt/format.h>
-#include <grp.h>
 #include <sys/socket.h>
 
 #include "base/file.h"
@@ -12,8 +11,6 @@
 namespace danewerk::daemon {
 
 namespace {
-
-constexpr std::size_t kRoom = 16384;
 
 /// Supplementary groups. A kernel before 4.13 does not tell: the primary one counts alone.
 std::vector<gid_t> groups_of(int socket) {
@@ -50,18 +47,6 @@ bool is_owner(const Peer& peer, const AccessRule& rule) {
 bool is_allowed(const Peer& peer, const AccessRule& rule) {
   if (is_owner(peer, rule)) return true;
   return rule.group && std::ranges::find(peer.groups, *rule.group) != peer.groups.end();
-}
-
-Result<gid_t> group_id(const std::string& name) {
-  std::vector<char> room(kRoom);
-  struct group entry{};
-  struct group* found = nullptr;
-  if (::getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == 0 &&
-      found != nullptr) {
-    return found->gr_gid;
-  }
-  return fail(Errc::kBadInput, fmt::format("there is no group '{}'", name),
-              "groupadd makes one, or take another for control-group in daemon");
 }
 
 }  // namespace danewerk::daemon

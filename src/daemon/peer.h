@@ -32,7 +32,4 @@ bool is_allowed(const Peer& peer, const AccessRule& rule);
 /// Whether it is the owner or root: they get in however many others are there.
 bool is_owner(const Peer& peer, const AccessRule& rule);
 
-/// kBadInput when there is no such group.
-Result<gid_t> group_id(const std::string& name);
-
 }  // namespace danewerk::daemon

@@ -16,8 +16,8 @@
 namespace danewerk::serve {
 
 struct DeployTask {
-  ServedPlace place;
-  ServedFiles files;
+  ServedPlace place{};
+  ServedFiles files{};
   std::vector<std::string> reload{};  ///< a command; empty: none
   seconds reload_timeout = std::chrono::minutes(1);
   /// Looks at the live service; an error says what it saw. Empty: nobody looks.

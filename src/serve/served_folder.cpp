@@ -232,6 +232,10 @@ Result<std::string> ServedFolder::certificates(Generation generation) const {
   return read_file(path_of(generation) / "fullchain.pem", kMostOctets);
 }
 
+Path ServedFolder::key_of(Generation generation) const {
+  return path_of(generation) / "privkey.pem";
+}
+
 Result<void> ServedFolder::confirm(Generation generation) {
   const auto path = path_of(generation) / kConfirmed;
   DW_TRY(const bool is_there, file_exists(path));

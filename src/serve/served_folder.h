@@ -37,7 +37,7 @@ struct ServedFiles {
 
 /// Where, and whose.
 struct ServedPlace {
-  Path directory;
+  Path directory{};
   std::optional<uid_t> owner{};  ///< of files with the key; none: who writes
   std::optional<gid_t> group{};
   mode_t key_mode = 0600;
@@ -64,6 +64,9 @@ class ServedFolder {
 
   /// The certificates of a generation, as they were written. kUnavailable when they are not there.
   [[nodiscard]] Result<std::string> certificates(Generation generation) const;
+
+  /// Where the key of a generation lies.
+  [[nodiscard]] Path key_of(Generation generation) const;
 
   /// Services were told of it, and it was found good. Remembered on disk, so that a crash before
   /// makes the next try tell them again.
