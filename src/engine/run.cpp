@@ -13,12 +13,14 @@
 #include "base/kernel_clock.h"
 #include "base/parallel.h"
 #include "base/process.h"
+#include "engine/binding_round.h"
 #include "engine/held_versions.h"
 #include "engine/left_over.h"
 #include "engine/look_round.h"
 #include "engine/managed_ds.h"
 #include "engine/pass_clock.h"
 #include "engine/publication.h"
+#include "engine/standing_findings.h"
 #include "engine/waits_json.h"
 #include "engine/zone_source.h"
 #include "engine/zone_wake.h"
@@ -34,43 +36,21 @@ constexpr std::size_t kGroup = 256;
 constexpr std::uintmax_t kLargeFile = std::uintmax_t{4} << 20;
 /// Small zones wait for the disk half of the time: so many threads keep a core busy.
 constexpr unsigned kThreadsPerCore = 4;
-constexpr seconds kTellAgain = std::chrono::days(1);
 
 using ZoneList = std::vector<const config::ZoneConfig*>;
 
-/// Findings against those of the last pass: which are new, or due to be told again.
-void tell(ZoneReport& report, PreparedZone& prepared, sys_seconds now) {
+void tell_of(ZoneReport& report, PreparedZone& prepared, sys_seconds now) {
   auto& state = prepared.state;
-  std::vector<model::StandingFinding> standing;
+  std::vector<model::StandingFinding> of_source;
   // What a zone file was found to have stands until it is read again.
   if (!prepared.source_was_read) {
-    std::ranges::copy_if(state.findings, std::back_inserter(standing),
+    std::ranges::copy_if(state.findings, std::back_inserter(of_source),
                          [](const auto& finding) { return is_about_source(finding.id); });
   }
-  for (const auto& finding : report.findings.list()) {
-    if (finding.level == Level::kInfo) continue;
-    model::StandingFinding fresh{.id = std::string(finding.id),
-                                 .level = std::string(to_text(finding.level)),
-                                 .text = to_text(finding),
-                                 .since = now,
-                                 .told = now};
-    const auto known = std::ranges::find_if(state.findings, [&](const auto& other) {
-      return other.id == fresh.id && other.text == fresh.text;
-    });
-    const bool is_news = known == state.findings.end() || known->told + kTellAgain <= now;
-    if (known != state.findings.end()) fresh.since = known->since;
-    if (is_news) {
-      report.news.push_back(fresh.text);
-    } else {
-      fresh.told = known->told;
-    }
-    standing.push_back(std::move(fresh));
-  }
-  state.findings = std::move(standing);
-  for (const auto& finding : state.findings) {
-    const auto again = finding.told + kTellAgain;
-    if (!state.wake || again < *state.wake) state.wake = again;
-  }
+  tell(report.findings, state.findings, {.news = report.news, .now = now});
+  state.findings.insert(state.findings.begin(), of_source.begin(), of_source.end());
+  const auto again = next_telling(state.findings);
+  if (again && (!state.wake || *again < *state.wake)) state.wake = again;
 }
 
 bool is_large(const config::ZoneConfig& zone) {
@@ -86,7 +66,8 @@ class Run {
         state_(std::move(state)),
         pass_(pass_of(task)),
         managed_ds_(*task.config, state_),
-        looks_(pass_, state_, managed_ds_, task.resolvers) {}
+        looks_(pass_, state_, managed_ds_, task.resolvers),
+        bindings_(pass_, state_) {}
 
   Result<RunReport> run() {
     DW_TRY(pass_.last_pass, state_.last_pass());
@@ -98,6 +79,7 @@ class Run {
     }
     DW_TRY(pass_.restored, state_.restored_at());
     DW_TRY_VOID(find_summaries());
+    DW_TRY(report_.bindings, bindings_.run());
     const auto parents = managed_ds_.parents();
     DW_TRY(const auto due, find_due({parents.begin(), parents.end()}));
     DW_TRY_VOID(run_zones(due));
@@ -146,7 +128,9 @@ class Run {
                                      const std::vector<managed::ChildDs>& children) {
     const auto found = known_.find(zone.name);
     const auto* summary = found == known_.end() ? nullptr : found->second;
-    if (is_due(pass_, zone, summary, configuration_digest(pass_, zone, children))) return true;
+    if (is_due(pass_, zone, summary,
+               configuration_digest(pass_, zone, children, bindings_.wishes(zone.name))))
+      return true;
     ++report_.idle;
     if (!task_.zones.empty()) idle_.push_back(zone.name);
     return false;
@@ -273,6 +257,7 @@ class Run {
       input.children = found->second;
     }
     looks_.enter(zone.name, input);
+    input.services = bindings_.wishes(zone.name);
     return std::nullopt;
   }
 
@@ -323,6 +308,9 @@ class Run {
                             Part part) {
     const auto& name = zone.state.name;
     DW_TRY_VOID(transaction.save(zone.state));
+    for (const auto& owner : zone.tlsa_owners) {
+      DW_TRY_VOID(transaction.save_tlsa_owner(name, owner));
+    }
     if (part == Part::kVersion && zone.version) {
       DW_TRY_VOID(transaction.add_version(name, *zone.version));
       DW_TRY_VOID(transaction.drop_versions_before(name, first_needed(zone.state)));
@@ -347,7 +335,7 @@ class Run {
     if (!report.failed) {
       state.last_outcome = report.what.empty() ? "nothing was due" : report.what;
     }
-    tell(report, prepared, task_.now);
+    tell_of(report, prepared, task_.now);
     return report;
   }
 
@@ -367,6 +355,7 @@ class Run {
   PassTask pass_;
   ManagedDs managed_ds_;
   LookRound looks_;
+  BindingRound bindings_;
   std::vector<store::ZoneSummary> summaries_;
   std::map<std::string_view, const store::ZoneSummary*> known_;
   std::map<std::string, std::vector<managed::ChildDs>, std::less<>> children_;  ///< by parent
@@ -378,7 +367,8 @@ class Run {
 
 bool RunReport::has_failures() const {
   return !trouble.empty() || left != 0 ||
-         std::ranges::any_of(zones, [](const ZoneReport& zone) { return zone.failed; });
+         std::ranges::any_of(zones, [](const ZoneReport& zone) { return zone.failed; }) ||
+         std::ranges::any_of(bindings, [](const BindingReport& one) { return one.failed; });
 }
 
 Result<RunReport> run_pass(const RunTask& task) {

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "engine/binding_report.h"
 #include "engine/zone_pass.h"
 #include "net/endpoint.h"
 #include "store/state_lock.h"
@@ -61,8 +62,9 @@ struct ZoneReport {
 };
 
 struct RunReport {
-  std::vector<ZoneReport> zones{};  ///< those that the pass looked at
-  std::size_t idle = 0;             ///< those that it had no reason to look at
+  std::vector<ZoneReport> zones{};        ///< those that the pass looked at
+  std::vector<BindingReport> bindings{};  ///< all certificates
+  std::size_t idle = 0;                   ///< those that it had no reason to look at
   std::size_t published = 0;
   std::size_t left = 0;  ///< due, and not looked at, for the pass was told to stop
   std::vector<std::string>

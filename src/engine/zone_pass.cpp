@@ -48,7 +48,8 @@ class ZonePass {
         policy_(task.config->policy_of(config)),
         stored_(std::move(input.stored)),
         look_(input.look),
-        children_(std::move(input.children)) {
+        children_(std::move(input.children)),
+        services_(std::move(input.services)) {
     prepared_.findings = std::move(input.findings);
     state().name = config_.name;
     if (stored_.state) state() = *stored_.state;
@@ -184,12 +185,23 @@ class ZonePass {
     for (const auto& key : signing_.published) records.dnskeys.push_back(key);
     add_cds(records);
     records.ds = children_;
+    add_services(base, records);
     if (!is_unsigned_ && policy_.denial.kind == model::DenialKind::kNsec3) {
       records.nsec3param = denial::nsec3param_rdata(policy_.denial);
     }
     if (!is_unsigned_ && policy_.has_zonemd)
       records.zonemd = seal::zonemd_placeholder(seal::serial_of(base));
     DW_TRY(auto managed, managed::add_records(base, records));
+    for (const auto& owner : managed.misplaced) {
+      prepared_.findings.add(
+          {.id = "BINDING-OWNER-TAKEN",
+           .level = Level::kWarning,
+           .message = fmt::format("no TLSA record can stand at {}: an alias is there, or it is "
+                                  "delegated",
+                                  dns::to_text(owner)),
+           .owner = config_.name,
+           .hint = "take the alias out of the zone file, or the service out of `certificates`"});
+    }
     for (const auto& child : managed.undelegated) {
       prepared_.findings.add(
           {.id = "PARENT-NOT-DELEGATED",
@@ -200,6 +212,18 @@ class ZonePass {
            .hint = "delegate the zone, or set its `parents` to none"});
     }
     return std::move(managed.zone);
+  }
+
+  /// \param base  the content before managed records.
+  void add_services(const dns::Zone& base, managed::Records& records) {
+    for (auto& service : services_) {
+      const auto name = dns::name_from_text(service.owner.name);
+      DW_CHECK(name.has_value(), "owners of services are names");
+      // The bindings are to hear of the author's records before anything is put beside them.
+      if (prepared_.source_was_read && note_foreign(base, service)) asks_again_ = true;
+      records.tlsa.push_back(service_tlsa(service, *name));
+      prepared_.tlsa_owners.push_back(service.owner);
+    }
   }
 
   void add_cds(managed::Records& records) const {
@@ -358,6 +382,9 @@ class ZonePass {
     DW_TRY(auto record, record_version(change, task_.config->state, state()));
     enter_version(state().facts, change, state().version);
     const auto serial = seal::serial_of(version.zone);
+    for (auto& owner : prepared_.tlsa_owners) {
+      enter_version(owner, version.zone, state().version, task_.now);
+    }
     state().serial = serial;
     note_serial(serial);
     state().serial_floor.reset();
@@ -387,8 +414,9 @@ class ZonePass {
       prepared_.signatures_due = *first - refresh_of(policy_, facts);
     }
     prune(facts, state().ring, task_.now);
-    state().policy_digest = configuration_digest(task_, config_, children_);
+    state().policy_digest = configuration_digest(task_, config_, children_, services_);
     foresee(task_, config_, prepared_);
+    if (asks_again_) state().wake = task_.now;
     const auto& output = prepared_.state.output;
     const bool is_behind = state().output_version != state().version || !output ||
                            compare(*output, task_.now) == Sameness::kChanged;
@@ -418,6 +446,8 @@ class ZonePass {
   PreparedZone prepared_{};
   const observe::Look* look_ = nullptr;
   std::vector<managed::ChildDs> children_;  ///< DS of zones of ours below it
+  std::vector<OwnerWish> services_;
+  bool asks_again_ = false;  ///< bindings have not seen all of the zone file yet
   PassClock clock_{};
   dns::Name apex_;
   std::unique_ptr<ZoneKeys> keys_;
@@ -447,8 +477,10 @@ void PreparedZone::give_up(const Error& error) {
 }
 
 std::string configuration_digest(const PassTask& task, const config::ZoneConfig& zone,
-                                 const std::vector<managed::ChildDs>& children) {
-  return config::policy_digest(task.config->policy_of(zone), zone) + digest_of(children);
+                                 const std::vector<managed::ChildDs>& children,
+                                 const std::vector<OwnerWish>& services) {
+  return config::policy_digest(task.config->policy_of(zone), zone) + digest_of(children) +
+         digest_of(services);
 }
 
 PreparedZone prepare_zone(const PassTask& task, const config::ZoneConfig& zone, ZoneInput input) {

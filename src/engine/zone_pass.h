@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "engine/version_store.h"
+#include "engine/zone_tlsa.h"
 #include "managed/records.h"
 #include "model/zone_state.h"
 #include "observe/look.h"
@@ -46,11 +47,13 @@ struct ZoneInput {
   const observe::Look* look = nullptr;       ///< null: nobody was asked
   Findings findings{};                       ///< of what was done before
   std::vector<managed::ChildDs> children{};  ///< DS of zones of ours below it
+  std::vector<OwnerWish> services{};         ///< TLSA records of certificates of ours
 };
 
 /// A digest of all that decides how the zone is made, its content apart.
 std::string configuration_digest(const PassTask& task, const config::ZoneConfig& zone,
-                                 const std::vector<managed::ChildDs>& children);
+                                 const std::vector<managed::ChildDs>& children,
+                                 const std::vector<OwnerWish>& services);
 
 /// What a pass made of a zone.
 struct PreparedZone {
@@ -67,6 +70,7 @@ struct PreparedZone {
   std::vector<Bytes> recorded{};  ///< DNSKEY RDATA of keys that sign and are not published
   verify::VerifyOptions::Expect expect = verify::VerifyOptions::Expect::kSigned;
   bool source_was_read = false;
+  std::vector<model::TlsaOwner> tlsa_owners{};  ///< to be saved
 
   /// Back to what the pass found: the last good version stays, and why is a finding.
   void give_up(const Error& error);

@@ -1,0 +1,178 @@
+/// \file
+/// One binding: the chain that the client left, what is decided of it, and serving it.
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/binding_parts.h"
+#include "engine/binding_serve.h"
+
+namespace danewerk::engine {
+
+using model::RdataSet;
+
+namespace {
+
+/// Deployments of one binding in one pass: a renewal, and what it makes possible.
+constexpr int kMostDeployments = 4;
+
+}  // namespace
+
+/// What the client's folder has, when nobody saw it before.
+void BindingRound::offer(Bound& bound) {
+  if (!bound.handed.chain) return;
+  const auto& handed = *bound.handed.chain;
+  auto facts = facts_of(bound, handed);
+  if (!facts) {
+    bound.fail_with("BINDING-FAILED", facts.error());
+    return;
+  }
+  bound.handed_id = facts->id;
+  facts->arrived = pass_.now;
+  bound.coverage = coverage_of(bound, handed);
+  auto& binding = bound.state.binding;
+  const bool is_served = binding.served && binding.served->id == facts->id;
+  const bool is_staged =
+      std::ranges::find(binding.staged, facts->id, &model::Chain::id) != binding.staged.end();
+  if (is_served || is_staged) return;
+  if (!judge(bound, handed)) return;
+  auto asked = situation(bound);
+  const auto id = facts->id;
+  const auto answer = rollover::offer(asked, *std::move(facts));
+  if (answer.kind == rollover::Offer::Kind::kRefused) {
+    bound.report.findings.add(
+        {.id = answer.rule,
+         .level = Level::kError,
+         .message = fmt::format("the renewed certificate is refused: {}", answer.reason),
+         .owner = bound.config->name,
+         .hint = "what is served stays; danewerk-rollover(7) explains the rule"});
+    return;
+  }
+  binding = std::move(asked.binding);
+  bound.state.pems[id] = tlsa::to_pem(handed);
+  event(bound, "a renewed certificate arrived", answer.rule);
+}
+
+/// Records of all issuers that the authority may use for the next certificate.
+RdataSet BindingRound::coverage_of(const Bound& bound, const tlsa::Chain& chain) const {
+  RdataSet records;
+  const auto question = tlsa::coverage_question(catalogue_, chain, pass_.now);
+  if (!question) return records;
+  const auto coverage = tlsa::coverage(catalogue_, {}, *question);
+  for (const auto& combination : combinations_of(*bound.config)) {
+    if (combination.usage != tlsa::Usage::kDaneTa) continue;
+    for (const auto* issuer : coverage.missing) {
+      auto data = tlsa::association_data(issuer->block, combination.selector, combination.matching);
+      if (!data) continue;
+      records.insert(
+          tlsa::Association{.combination = combination, .data = *std::move(data)}.rdata());
+    }
+  }
+  return records;
+}
+
+/// What would make a chain useless whatever is published.
+bool BindingRound::judge(Bound& bound, const tlsa::Chain& chain) {
+  tlsa::ChainDemands demands{.now = pass_.now,
+                             .records = combinations_of(*bound.config),
+                             .base_domains = bound.hosts,
+                             .catalogue = &catalogue_};
+  if (bound.state.binding.served) demands.served_until = bound.state.binding.served->not_after;
+  auto findings = tlsa::judge_chain(chain, demands);
+  const bool is_good = !findings.has_errors();
+  bound.report.findings.merge(std::move(findings));
+  bound.report.findings.merge(tlsa::judge_issuer(catalogue_, chain, pass_.now));
+  return is_good;
+}
+
+void BindingRound::decide(Bound& bound) {
+  take_note_of_served(bound);
+  for (int round = 0;; ++round) {
+    auto decision = rollover::decide(situation(bound));
+    for (const auto& step : decision.steps) event(bound, step.what, step.rule);
+    bound.state.binding = std::move(decision.binding);
+    const bool may_deploy = decision.deploy && round < kMostDeployments && !pass_.is_dry;
+    if (may_deploy && deploy(bound, *decision.deploy)) continue;
+    finish(bound, decision);
+    return;
+  }
+}
+
+/// A crash between the switch of the served folder and the commit, or an operator's hand.
+void BindingRound::take_note_of_served(Bound& bound) {
+  if (!bound.config->serve) return;
+  auto& binding = bound.state.binding;
+  const auto pem = served_pem(*bound.config->serve);
+  if (!pem) {
+    bound.fail_with("BINDING-SERVE", pem.error());
+    return;
+  }
+  if (!pem->has_value()) return;
+  for (const auto& [id, known] : bound.state.pems) {
+    if (known != **pem || (binding.served && binding.served->id == id)) continue;
+    const auto staged = std::ranges::find(binding.staged, id, &model::Chain::id);
+    if (staged == binding.staged.end()) continue;
+    rollover::note_deployed(binding, {.chain = id}, pass_.now);
+    event(bound, "the served folder has the renewed certificate", {});
+    return;
+  }
+}
+
+/// \returns whether it is served now.
+bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) {
+  auto& binding = bound.state.binding;
+  if (bound.config->serve) {
+    const auto pem = bound.state.pems.find(deployment.chain);
+    if (pem == bound.state.pems.end()) return false;
+    const bool is_handed = bound.handed_id == deployment.chain && bound.handed.key.has_value();
+    const auto done =
+        serve_chain(*bound.config,
+                    {.pem = pem->second, .client_key = is_handed ? &*bound.handed.key : nullptr});
+    if (!done) {
+      bound.fail_with("BINDING-SERVE", done.error());
+      return false;
+    }
+    if (!done->trouble.empty()) {
+      bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
+    }
+    if (done->outcome == serve::Deployed::Outcome::kRolledBack) return false;
+  }
+  rollover::note_deployed(binding, deployment, pass_.now);
+  event(bound, deployment.reason, deployment.rule);
+  return true;
+}
+
+void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decision) {
+  auto& report = bound.report;
+  for (const auto& [name, wish] : decision.wishes) {
+    owners_.at(name)->wishes.insert_or_assign(bound.config->name, wish);
+  }
+  for (const auto& finding : decision.findings) {
+    report.findings.add({.id = finding.rule,
+                         .level = Level::kWarning,
+                         .message = finding.text,
+                         .owner = bound.config->name});
+  }
+  report.label = rollover::name_of(decision.label);
+  report.waits = decision.waits;
+  report.waits_for_operator = std::ranges::any_of(
+      report.waits, [](const rollover::BindingWait& wait) { return wait.is_operators; });
+  bound.state.label = report.label;
+  bound.state.wake = decision.wake;
+  forget_chains(bound);
+}
+
+/// PEMs of chains that the binding let go.
+void BindingRound::forget_chains(Bound& bound) {
+  const auto& binding = bound.state.binding;
+  std::erase_if(bound.state.pems, [&](const auto& entry) {
+    const auto is_it = [&](const model::Chain& chain) { return chain.id == entry.first; };
+    return !(binding.served && is_it(*binding.served)) &&
+           std::ranges::none_of(binding.staged, is_it) &&
+           std::ranges::none_of(binding.previous, is_it);
+  });
+}
+
+}  // namespace danewerk::engine

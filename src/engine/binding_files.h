@@ -1,0 +1,29 @@
+#pragma once
+
+/// \file
+/// The certificate and key of a binding as the ACME client, or the operator, left them. Each file
+/// is opened once: a link that moves in between cannot mix two versions.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/finding.h"
+#include "config/certificate.h"
+#include "tlsa/chain.h"
+
+namespace danewerk::engine {
+
+struct HandedCertificate {
+  std::optional<tlsa::Chain> chain{};  ///< none: a finding of level error says why
+  std::optional<Secret> key{};         ///< PEM, as it is in its file; none: it is no file
+  Findings findings{};                 ///< BINDING-KEY-UNREADABLE, and those of tlsa::read_chain
+};
+
+HandedCertificate read_certificate(const config::Certificate& certificate);
+
+/// A chain from the PEM that `tlsa::to_pem` made of it.
+Result<tlsa::Chain> chain_from_pem(const std::string& pem);
+
+}  // namespace danewerk::engine

@@ -1,0 +1,51 @@
+#pragma once
+
+/// \file
+/// What a pass over bindings is made of. Private to this folder.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "engine/binding_files.h"
+#include "engine/binding_round.h"
+
+namespace danewerk::engine {
+
+/// A name at which TLSA records stand.
+struct BindingRound::Owner {
+  const config::ZoneConfig* zone = nullptr;
+  model::ZoneState zone_state{};
+  rollover::OwnerView view{};
+  std::vector<std::string> bindings{};                 ///< that have it
+  std::map<std::string, rollover::TlsaWish> wishes{};  ///< by binding, those decided in this pass
+};
+
+/// A binding on its way through the pass.
+struct BindingRound::Bound {
+  const config::Certificate* config = nullptr;
+  model::BindingPolicy policy{};
+  model::BindingState state{};
+  HandedCertificate handed{};
+  std::string handed_id{};                      ///< Chain::id of `handed`; empty: none
+  std::map<std::string, tlsa::Chain> chains{};  ///< by Chain::id
+  std::vector<std::string> owners{};            ///< names
+  std::vector<std::string> hosts{};             ///< as certificates have them
+  model::RdataSet coverage{};                          ///< records of issuers that may come
+  BindingReport report{};
+  bool has_failed = false;  ///< nothing is decided: what stands there stays
+
+  void fail_with(std::string_view id, const Error& error) {
+    report.findings.add({.id = id,
+                         .level = Level::kError,
+                         .message = error.message(),
+                         .owner = config->name,
+                         .hint = error.hint()});
+  }
+};
+
+/// The records that the operator configured.
+std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate);
+
+}  // namespace danewerk::engine

@@ -1,0 +1,353 @@
+#include "engine/binding_round.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/issuers.h"
+#include "engine/binding_parts.h"
+#include "engine/standing_findings.h"
+#include "engine/zone_source.h"
+#include "tlsa/chain_facts.h"
+
+namespace danewerk::engine {
+
+using model::RdataSet;
+
+namespace {
+
+model::BindingMode mode_of(config::CertificateKeyPolicy policy) {
+  switch (policy) {
+    case config::CertificateKeyPolicy::kStable:
+      return model::BindingMode::kStable;
+    case config::CertificateKeyPolicy::kNext:
+      return model::BindingMode::kNext;
+    case config::CertificateKeyPolicy::kAny:
+      break;
+  }
+  return model::BindingMode::kAny;
+}
+
+model::BindingPolicy policy_of(const config::Certificate& certificate) {
+  return {.mode = mode_of(certificate.key_policy),
+          .is_key_pinned = certificate.is_key_pinned,
+          .learns_issuers = certificate.learns_issuers,
+          .has_served_folder = certificate.serve.has_value(),
+          .ttl = certificate.ttl};
+}
+
+std::string owner_name(const config::Service& service) {
+  const std::string_view protocol = "tcp";
+  return fmt::format("_{}._{}.{}", service.port, protocol, service.host);
+}
+
+/// As certificates have it.
+std::string host_name(const std::string& name) {
+  return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+}
+
+/// The zone of ours that NAME is in: the longest one. nullptr when none has it.
+const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name) {
+  for (auto rest = name; !rest.empty();) {
+    const auto found = config.zones.find(std::string(rest));
+    if (found != config.zones.end()) return &found->second;
+    const auto dot = rest.find('.');
+    rest = dot == std::string_view::npos || dot + 1 == rest.size() ? std::string_view()
+                                                                   : rest.substr(dot + 1);
+  }
+  return nullptr;
+}
+
+tlsa::Combination combination_of(const config::TlsaForm& form) {
+  return {.usage = static_cast<tlsa::Usage>(form.usage),
+          .selector = static_cast<tlsa::Selector>(form.selector),
+          .matching = static_cast<tlsa::Matching>(form.matching)};
+}
+
+}  // namespace
+
+std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate) {
+  std::vector<tlsa::Combination> all;
+  std::ranges::transform(certificate.records, std::back_inserter(all), combination_of);
+  return all;
+}
+
+BindingRound::BindingRound(const PassTask& pass, store::State& state)
+    : pass_(pass), state_(state) {}
+BindingRound::~BindingRound() = default;
+
+Result<std::vector<BindingReport>> BindingRound::run() {
+  std::vector<BindingReport> reports;
+  if (pass_.config->certificates.empty()) return reports;
+  DW_TRY_VOID(load_bindings());
+  for (auto& [name, bound] : bound_) {
+    if (!bound->has_failed) offer(*bound);
+  }
+  for (auto& [name, bound] : bound_) {
+    if (!bound->has_failed) decide(*bound);
+  }
+  gather_wishes();
+  for (auto& [name, bound] : bound_) {
+    auto& report = bound->report;
+    report.failed = report.findings.has_errors();
+    tell(report.findings, bound->state.findings, {.news = report.news, .now = pass_.now});
+    if (!report.failed) {
+      bound->state.last_outcome = report.what.empty() ? "nothing was due" : report.what;
+      bound->state.last_pass = pass_.now;
+    } else {
+      bound->state.last_outcome = report.findings.list().back().message;
+    }
+  }
+  if (!pass_.is_dry) DW_TRY_VOID(save());
+  for (auto& [name, bound] : bound_) reports.push_back(std::move(bound->report));
+  return reports;
+}
+
+const std::vector<OwnerWish>& BindingRound::wishes(const std::string& zone) const {
+  static const std::vector<OwnerWish> kNone;
+  const auto found = wishes_.find(zone);
+  return found == wishes_.end() ? kNone : found->second;
+}
+
+Result<void> BindingRound::load_bindings() {
+  auto issuers = config::read_all_issuers(pass_.config->issuers);
+  auto read = tlsa::Catalogue::make(std::move(issuers.issuers));
+  catalogue_ = std::move(read.catalogue);
+  for (const auto& [name, certificate] : pass_.config->certificates) {
+    auto bound = std::make_unique<Bound>();
+    bound->config = &certificate;
+    bound->policy = policy_of(certificate);
+    DW_TRY(auto stored, state_.load_binding(name));
+    if (stored) bound->state = *std::move(stored);
+    bound->state.binding.name = name;
+    bound->report.name = name;
+    for (const auto& service : certificate.services) {
+      DW_TRY_VOID(enter_owner(service, *bound));
+    }
+    bound_.emplace(name, std::move(bound));
+  }
+  for (auto& [name, bound] : bound_) read_chains(*bound);
+  return {};
+}
+
+Result<void> BindingRound::enter_owner(const config::Service& service, Bound& bound) {
+  const auto name = owner_name(service);
+  if (std::ranges::find(bound.owners, name) != bound.owners.end()) return {};
+  bound.owners.push_back(name);
+  const auto host = host_name(service.host);
+  if (std::ranges::find(bound.hosts, host) == bound.hosts.end()) bound.hosts.push_back(host);
+  auto found = owners_.find(name);
+  if (found == owners_.end()) {
+    const auto* zone = zone_of(*pass_.config, name);
+    if (zone == nullptr) {
+      bound.has_failed = true;
+      bound.report.findings.add(
+          {.id = "BINDING-NO-ZONE",
+           .level = Level::kError,
+           .message = fmt::format("no zone here has {}", name),
+           .owner = bound.config->name,
+           .hint = "add its zone, or take the service out of the certificate's `services`"});
+      return {};
+    }
+    auto owner = load_owner(name, *zone, bound.policy);
+    if (!owner) {
+      bound.has_failed = true;
+      bound.fail_with("BINDING-FAILED", owner.error());
+      return {};
+    }
+    found = owners_.emplace(name, *std::move(owner)).first;
+  }
+  found->second->bindings.push_back(bound.config->name);
+  return {};
+}
+
+Result<std::unique_ptr<BindingRound::Owner>> BindingRound::load_owner(
+    const std::string& name, const config::ZoneConfig& zone, const model::BindingPolicy& policy) {
+  auto owner = std::make_unique<Owner>();
+  owner->zone = &zone;
+  DW_TRY(auto state, state_.load(zone.name));
+  if (state) owner->zone_state = *std::move(state);
+  // What a zone answered before there was anything: as long as its ledger says.
+  seconds negative = std::chrono::hours(1);
+  for (const auto& entry : owner->zone_state.facts.ledger) {
+    if (entry.kind == model::LedgerKind::kDenial && entry.until == 0) negative = entry.value;
+  }
+  DW_TRY(auto owners, state_.tlsa_owners(zone.name));
+  const auto known = std::ranges::find(owners, name, &model::TlsaOwner::name);
+  auto stored = known == owners.end() ? model::empty_owner(name, negative) : std::move(*known);
+  if (known == owners.end()) DW_TRY_VOID(read_foreign(zone, stored));
+  const rollover::Outside outside{.facts = owner->zone_state.facts,
+                                  .policy = pass_.config->policy_of(zone),
+                                  .now = pass_.now,
+                                  .next_version = owner->zone_state.version + 1};
+  auto advanced = rollover::advance(std::move(stored), outside, policy);
+  for (const auto& move : advanced.moves) {
+    events_.push_back({.at = pass_.now,
+                       .zone = zone.name,
+                       .who = "engine",
+                       .what = fmt::format("TLSA {} at {}: {} -> {}", model::label(move.rdata),
+                                           move.owner, to_text(move.from), to_text(move.to)),
+                       .rule = std::string(move.rule)});
+  }
+  owner->view = std::move(advanced.view);
+  return owner;
+}
+
+/// What the zone's author had at an owner before we came: resolvers may hold it.
+Result<void> BindingRound::read_foreign(const config::ZoneConfig& zone, model::TlsaOwner& owner) {
+  DW_TRY(const auto apex, dns::name_from_text(zone.name));
+  auto read = read_source(zone, apex, pass_.jobs);
+  if (!read.zone) {
+    return fail(Errc::kUnavailable,
+                fmt::format("what stands at {} is not known: '{}' cannot be read", owner.name,
+                            zone.file.string()),
+                "danewerk check tells what is wrong with it");
+  }
+  enter_foreign(*read.zone, owner);
+  return {};
+}
+
+/// All records that a chain may be asked about.
+RdataSet BindingRound::records_in_question(const Bound& bound) const {
+  RdataSet all = bound.state.binding.adopted;
+  for (const auto& name : bound.owners) {
+    const auto& owner = owners_.at(name)->view.owner;
+    all.insert(owner.foreign.begin(), owner.foreign.end());
+    for (const auto& version : owner.versions) {
+      all.insert(version.records.begin(), version.records.end());
+    }
+  }
+  for (const auto& [name, other] : bound_) {
+    const auto& binding = other->state.binding;
+    const auto add = [&](const model::Chain& chain) {
+      all.insert(chain.wanted.begin(), chain.wanted.end());
+    };
+    if (binding.served) add(*binding.served);
+    std::ranges::for_each(binding.staged, add);
+    std::ranges::for_each(binding.previous, add);
+    for (const auto& key : binding.keys) all.insert(key.records.begin(), key.records.end());
+  }
+  return all;
+}
+
+Result<model::Chain> BindingRound::facts_of(const Bound& bound, const tlsa::Chain& chain) const {
+  tlsa::ChainQuestion question{.records = records_in_question(bound),
+                               .wanted = combinations_of(*bound.config),
+                               .catalogue = &catalogue_};
+  for (const auto& host : bound.hosts) {
+    question.views.push_back({.names = {host}, .at = pass_.now});
+  }
+  return tlsa::chain_facts(chain, question);
+}
+
+/// The client's files, and the chains that are remembered: what they satisfy is found out anew.
+void BindingRound::read_chains(Bound& bound) {
+  if (bound.has_failed) return;
+  bound.handed = read_certificate(*bound.config);
+  bound.report.findings.merge(Findings(bound.handed.findings));
+  auto& binding = bound.state.binding;
+  const auto refresh = [&](model::Chain& chain) {
+    const auto pem = bound.state.pems.find(chain.id);
+    auto read = pem == bound.state.pems.end()
+                    ? Result<tlsa::Chain>(fail(Errc::kCorrupt, "a chain of the state is missing"))
+                    : chain_from_pem(pem->second);
+    auto facts = read ? facts_of(bound, *read) : tl::unexpected(std::move(read).error());
+    if (!facts) {
+      bound.has_failed = true;
+      bound.fail_with("BINDING-FAILED", facts.error());
+      return;
+    }
+    facts->arrived = chain.arrived;
+    chain = *std::move(facts);
+  };
+  if (binding.served) refresh(*binding.served);
+  std::ranges::for_each(binding.staged, refresh);
+  std::ranges::for_each(binding.previous, refresh);
+}
+
+rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
+  rollover::BindingSituation situation;
+  situation.binding = bound.state.binding;
+  situation.policy = bound.policy;
+  situation.endpoints = bound.state.endpoints;
+  situation.coverage = bound.coverage;
+  situation.now = pass_.now;
+  for (const auto& name : bound.owners) {
+    const auto& owner = *owners_.at(name);
+    rollover::OwnerSituation one{.view = owner.view};
+    for (const auto& other : owner.bindings) {
+      if (other == bound.config->name) continue;
+      add_neighbour(*bound_.at(other), owner, one);
+    }
+    situation.owners.push_back(std::move(one));
+    if (situation.held.empty()) situation.held = owner.zone_state.facts.held;
+  }
+  return situation;
+}
+
+void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
+                                 rollover::OwnerSituation& situation) {
+  const auto& binding = other.state.binding;
+  if (binding.served) situation.neighbour_chains.push_back(binding.served->satisfies);
+  const auto decided = owner.wishes.find(binding.name);
+  if (decided != owner.wishes.end()) {
+    situation.neighbours = model::together(situation.neighbours, decided->second.records);
+    return;
+  }
+  // Not decided in this pass yet: what stands there of what its chains need.
+  const auto add = [&](const model::Chain& chain) {
+    situation.neighbours = model::together(situation.neighbours,
+                                           model::common(chain.wanted, owner.view.owner.present()));
+  };
+  if (binding.served) add(*binding.served);
+  std::ranges::for_each(binding.staged, add);
+  std::ranges::for_each(binding.previous, add);
+}
+
+void BindingRound::gather_wishes() {
+  for (const auto& [name, owner] : owners_) {
+    OwnerWish wish{.owner = owner->view.owner};
+    std::vector<rollover::TlsaWish> all;
+    for (const auto& binding : owner->bindings) {
+      const auto& adopted = bound_.at(binding)->state.binding.adopted;
+      wish.adopted.insert(adopted.begin(), adopted.end());
+      const auto decided = owner->wishes.find(binding);
+      if (decided != owner->wishes.end()) {
+        all.push_back(decided->second);
+      } else {
+        // It failed: what stands there stays.
+        all.push_back({.records = model::without(wish.owner.present(), wish.owner.foreign),
+                       .ttl = bound_.at(binding)->policy.ttl});
+      }
+    }
+    auto merged = rollover::merge(all, {});
+    wish.wanted = std::move(merged.records);
+    wish.ttl = merged.ttl;
+    wishes_[owner->zone->name].push_back(std::move(wish));
+  }
+}
+
+void BindingRound::event(Bound& bound, const std::string& what, std::string_view rule) {
+  if (what.empty()) return;
+  bound.report.what = what;
+  events_.push_back({.at = pass_.now,
+                     .who = "engine",
+                     .what = fmt::format("certificate {}: {}", bound.config->name, what),
+                     .rule = std::string(rule)});
+}
+
+Result<void> BindingRound::save() {
+  DW_TRY(auto transaction, state_.begin());
+  for (const auto& [name, bound] : bound_) {
+    if (!bound->has_failed) DW_TRY_VOID(transaction.save_binding(bound->state));
+  }
+  for (const auto& [name, owner] : owners_) {
+    DW_TRY_VOID(transaction.save_tlsa_owner(owner->zone->name, owner->view.owner));
+  }
+  for (const auto& one : events_) DW_TRY_VOID(transaction.add_event(one));
+  return transaction.commit();
+}
+
+}  // namespace danewerk::engine

@@ -1,0 +1,75 @@
+#pragma once
+
+/// \file
+/// A pass over all bindings (tlsa.md's rules live in rollover/binding.h): certificate files are
+/// read, chains judged by OpenSSL, what may be served is served, and what zones are to hold is
+/// told. Before the zones of the same pass. For one pass; not for two threads at once.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/binding_report.h"
+#include "engine/zone_pass.h"
+#include "engine/zone_tlsa.h"
+#include "model/binding_state.h"
+#include "rollover/binding.h"
+#include "store/state.h"
+#include "tlsa/catalogue.h"
+
+namespace danewerk::engine {
+
+class BindingRound {
+ public:
+  /// Both must outlive it.
+  BindingRound(const PassTask& pass, store::State& state);
+  BindingRound(const BindingRound&) = delete;
+  BindingRound& operator=(const BindingRound&) = delete;
+  ~BindingRound();
+
+  /// Decides for every binding, serves what may be served, and remembers it. A binding that fails
+  /// is a finding in its report. Fails when the state does.
+  Result<std::vector<BindingReport>> run();
+
+  /// What a zone is to hold. Empty for a zone without services of ours.
+  [[nodiscard]] const std::vector<OwnerWish>& wishes(const std::string& zone) const;
+
+ private:
+  struct Owner;
+  struct Bound;
+
+  Result<void> load_bindings();
+  Result<void> enter_owner(const config::Service& service, Bound& bound);
+  Result<std::unique_ptr<Owner>> load_owner(const std::string& name, const config::ZoneConfig& zone,
+                                            const model::BindingPolicy& policy);
+  Result<void> read_foreign(const config::ZoneConfig& zone, model::TlsaOwner& owner);
+  void read_chains(Bound& bound);
+  [[nodiscard]] model::RdataSet records_in_question(const Bound& bound) const;
+  [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
+  [[nodiscard]] rollover::BindingSituation situation(const Bound& bound) const;
+  static void add_neighbour(const Bound& other, const Owner& owner,
+                            rollover::OwnerSituation& situation);
+
+  void offer(Bound& bound);
+  [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
+  bool judge(Bound& bound, const tlsa::Chain& chain);
+  void decide(Bound& bound);
+  void take_note_of_served(Bound& bound);
+  bool deploy(Bound& bound, const rollover::Deployment& deployment);
+  static void forget_chains(Bound& bound);
+  void finish(Bound& bound, const rollover::BindingDecision& decision);
+  void gather_wishes();
+  void event(Bound& bound, const std::string& what, std::string_view rule);
+  Result<void> save();
+
+  const PassTask& pass_;
+  store::State& state_;
+  tlsa::Catalogue catalogue_{};
+  std::map<std::string, std::unique_ptr<Owner>> owners_;  ///< by name
+  std::map<std::string, std::unique_ptr<Bound>> bound_;   ///< by name of the binding
+  std::map<std::string, std::vector<OwnerWish>> wishes_;  ///< by zone
+  std::vector<model::Event> events_;
+};
+
+}  // namespace danewerk::engine

@@ -1,0 +1,32 @@
+#pragma once
+
+/// \file
+/// A binding's served folder: what services read from it, and putting another chain there.
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "config/certificate.h"
+#include "serve/deploy.h"
+
+namespace danewerk::engine {
+
+/// Where, with the numbers of the owner and group that are named. kBadInput when the system does
+/// not know them.
+Result<serve::ServedPlace> served_place(const config::ServedFolder& folder);
+
+/// The certificates that services read now, PEM; nothing when none are there.
+Result<std::optional<std::string>> served_pem(const config::ServedFolder& folder);
+
+/// What to serve.
+struct ServeWish {
+  std::string pem{};                   ///< certificates, the server's first
+  const Secret* client_key = nullptr;  ///< of the client's folder, when it belongs to them
+};
+
+/// Serves the chain and reloads. Its key is the client's, or that of a generation that is still
+/// there. kUnavailable when neither has it.
+Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish);
+
+}  // namespace danewerk::engine

@@ -1,0 +1,116 @@
+#include "engine/zone_tlsa.h"
+
+#include <algorithm>
+
+#include "base/result.h"
+#include "crypto/signature.h"
+#include "rollover/tlsa_timing.h"
+
+namespace danewerk::engine {
+
+using dns::RrType;
+
+namespace {
+
+std::optional<dns::RrsetView> rrset_at(const dns::Zone& zone, const std::string& owner) {
+  const auto name = dns::name_from_text(owner);
+  DW_CHECK(name.has_value(), "an owner that is remembered is a name");
+  return zone.node(dns::sort_key(name->view(), zone.apex())).find(RrType::kTlsa);
+}
+
+model::RdataSet records_of(const std::optional<dns::RrsetView>& rrset) {
+  model::RdataSet records;
+  if (!rrset) return records;
+  for (const auto rdata : rrset->rdata) records.emplace(rdata.begin(), rdata.end());
+  return records;
+}
+
+/// How long the answer that there is nothing is cached (RFC 2308 section 5, RFC 9077).
+seconds negative_ttl(const dns::Zone& zone) {
+  const auto soa = zone.apex_node().find(RrType::kSoa);
+  DW_CHECK(soa.has_value(), "a version has an SOA");
+  const auto rdata = *soa->rdata.begin();
+  constexpr std::size_t kMinimum = 4;  // the last field (RFC 1035 section 3.3.13)
+  const auto minimum = load_u32(rdata.data() + rdata.size() - kMinimum);
+  return seconds(std::min<std::uint32_t>(soa->ttl, minimum));
+}
+
+std::optional<sys_seconds> signed_until(const dns::RrsetView& rrset, sys_seconds now) {
+  std::optional<sys_seconds> latest;
+  constexpr std::size_t kExpiration = 8;  // RFC 4034 section 3.1
+  for (const auto rrsig : rrset.rrsigs) {
+    const auto at = from_rrsig_time(load_u32(rrsig.data() + kExpiration), now);
+    latest = latest ? std::max(*latest, at) : at;
+  }
+  return latest;
+}
+
+}  // namespace
+
+std::string digest_of(const std::vector<OwnerWish>& wishes) {
+  if (wishes.empty()) return {};
+  crypto::DigestStream stream(crypto::DigestType::kSha256);
+  const auto add = [&](ByteView octets) {
+    Bytes size;
+    append_u32(size, static_cast<std::uint32_t>(octets.size()));
+    stream.update(size);
+    stream.update(octets);
+  };
+  for (const auto& wish : wishes) {
+    add(as_bytes(wish.owner.name));
+    for (const auto& rdata : wish.wanted) add(rdata);
+    add(as_bytes(to_text(wish.ttl)));
+  }
+  return to_hex(stream.finish().view());
+}
+
+bool note_foreign(const dns::Zone& source, OwnerWish& wish) {
+  auto foreign = model::without(records_of(rrset_at(source, wish.owner.name)), wish.adopted);
+  const bool is_news = foreign != wish.owner.foreign;
+  if (is_news) wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);
+  wish.owner.foreign = std::move(foreign);
+  return is_news;
+}
+
+void enter_foreign(const dns::Zone& source, model::TlsaOwner& owner) {
+  const auto rrset = rrset_at(source, owner.name);
+  owner.foreign = records_of(rrset);
+  if (!rrset) return;
+  auto& before = owner.versions.back();
+  before.records = owner.foreign;
+  before.ttl = seconds(rrset->ttl);
+}
+
+managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Name& name) {
+  managed::ServiceTlsa service{.owner = name, .ttl = static_cast<dns::Ttl>(wish.ttl.count())};
+  const auto put = [](const model::RdataSet& from, std::vector<Bytes>& to) {
+    to.assign(from.begin(), from.end());
+  };
+  model::RdataSet ours = wish.adopted;
+  for (const auto& version : wish.owner.versions) {
+    ours.insert(version.records.begin(), version.records.end());
+  }
+  put(model::without(ours, wish.owner.foreign), service.ours);
+  put(model::without(wish.wanted, wish.owner.foreign), service.wanted);
+  return service;
+}
+
+void enter_version(model::TlsaOwner& owner, const dns::Zone& zone, model::VersionNumber number,
+                   sys_seconds now) {
+  const auto rrset = rrset_at(zone, owner.name);
+  model::TlsaVersion next{.records = records_of(rrset),
+                          .ttl = rrset ? seconds(rrset->ttl) : negative_ttl(zone),
+                          .first = number,
+                          .made = now};
+  if (rrset) next.signed_until = signed_until(*rrset, now);
+  rollover::commit_rrset(owner, std::move(next));
+  if (!rrset) return;
+  // Signed again: whoever has the record may replay it for longer.
+  auto& present = owner.versions.back();
+  const auto until = signed_until(*rrset, now);
+  if (until && (!present.signed_until || *present.signed_until < *until)) {
+    present.signed_until = until;
+  }
+}
+
+}  // namespace danewerk::engine
