@@ -32,8 +32,36 @@ void print_zone(const engine::ZoneReport& zone, bool is_terminal, const Voice& v
   }
 }
 
+std::string wait_text(const rollover::BindingWait& wait) {
+  auto text = wait.reason;
+  if (wait.until) {
+    text += fmt::format(", until {}", to_text(*wait.until));
+  } else if (wait.expected) {
+    text += fmt::format(", until about {}", to_text(*wait.expected));
+  }
+  return fmt::format("{} [{}]", text, wait.rule);
+}
+
+void print_binding(const engine::BindingReport& binding, bool is_terminal, const Voice& voice) {
+  if (!binding.what.empty() && voice.detail != Voice::Detail::kQuiet) {
+    fmt::print("certificate {}: {}\n", binding.name, binding.what);
+  }
+  if (is_terminal) {
+    print_findings(binding.findings, voice);
+  } else {
+    for (const auto& line : binding.news) fmt::print(stderr, "{}\n", line);
+  }
+  if (binding.what.empty() && !is_terminal) return;
+  if (voice.detail == Voice::Detail::kQuiet) return;
+  for (const auto& wait : binding.waits) {
+    fmt::print("certificate {}: {}: {}\n", binding.name,
+               wait.is_operators ? "waits for you" : "waits", wait_text(wait));
+  }
+}
+
 void print_report(const engine::RunReport& report, const Voice& voice) {
   const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  for (const auto& binding : report.bindings) print_binding(binding, is_terminal, voice);
   for (const auto& zone : report.zones) print_zone(zone, is_terminal, voice);
   if (!report.trouble.empty()) fmt::print(stderr, "danewerk: error: {}\n", report.trouble);
   if (report.left != 0) {
@@ -47,6 +75,27 @@ void print_report(const engine::RunReport& report, const Voice& voice) {
              report.published, report.idle);
 }
 
+nlohmann::ordered_json to_json(const engine::BindingReport& binding) {
+  nlohmann::ordered_json json{
+      {"certificate", binding.name}, {"state", binding.label}, {"failed", binding.failed}};
+  if (!binding.what.empty()) json["what"] = binding.what;
+  json["waits_for_operator"] = binding.waits_for_operator;
+  auto waits = nlohmann::ordered_json::array();
+  for (const auto& wait : binding.waits) {
+    nlohmann::ordered_json one{{"subject", wait.subject},
+                               {"rule", wait.rule},
+                               {"reason", wait.reason},
+                               {"since", to_text(wait.since)}};
+    if (wait.until) one["until"] = to_text(*wait.until);
+    if (wait.expected) one["expected"] = to_text(*wait.expected);
+    one["operator"] = wait.is_operators;
+    waits.push_back(std::move(one));
+  }
+  json["waits"] = std::move(waits);
+  json["findings"] = nlohmann::ordered_json::parse(findings_json(binding.findings));
+  return json;
+}
+
 nlohmann::ordered_json to_json(const engine::RunReport& report) {
   auto zones = nlohmann::ordered_json::array();
   for (const auto& zone : report.zones) {
@@ -57,11 +106,11 @@ nlohmann::ordered_json to_json(const engine::RunReport& report) {
     one["findings"] = nlohmann::ordered_json::parse(findings_json(zone.findings));
     zones.push_back(std::move(one));
   }
-  nlohmann::ordered_json json{{"zones", std::move(zones)},
-                              {"idle", report.idle},
-                              {"published", report.published},
-                              {"left", report.left},
-                              {"orphans", report.orphans}};
+  auto bindings = nlohmann::ordered_json::array();
+  for (const auto& binding : report.bindings) bindings.push_back(to_json(binding));
+  nlohmann::ordered_json json{{"zones", std::move(zones)}, {"certificates", std::move(bindings)},
+                              {"idle", report.idle},       {"published", report.published},
+                              {"left", report.left},       {"orphans", report.orphans}};
   if (report.held_by)
     json["held_by"] = {{"pid", report.held_by->pid}, {"what", report.held_by->what}};
   return json;

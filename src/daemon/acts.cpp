@@ -31,7 +31,19 @@ void log_zone(Log& log, const engine::ZoneReport& zone) {
   }
 }
 
+void log_binding(Log& log, const engine::BindingReport& binding) {
+  if (!binding.what.empty()) {
+    log.info("certificate",
+             {{"name", binding.name}, {"state", binding.label}, {"text", binding.what}});
+  }
+  for (const auto& text : binding.news) {
+    const auto tell = binding.failed ? &Log::error : &Log::warning;
+    (log.*tell)("finding", {{"certificate", binding.name}, {"text", text}});
+  }
+}
+
 void log_report(Log& log, const engine::RunReport& report) {
+  for (const auto& binding : report.bindings) log_binding(log, binding);
   for (const auto& zone : report.zones) log_zone(log, zone);
   if (!report.trouble.empty()) log.error("after-run", {{"text", report.trouble}});
   if (report.left != 0) log.info("pass-cut-short", {{"left", std::to_string(report.left)}});

@@ -133,6 +133,54 @@ engine::ZoneReport zone_from(const Json& body) {
   return zone;
 }
 
+Json wait_body(const rollover::BindingWait& wait) {
+  Json body{{"subject", wait.subject},
+            {"rule", wait.rule},
+            {"reason", wait.reason},
+            {"since", number(wait.since)},
+            {"operator", wait.is_operators}};
+  put(body, "until", wait.until);
+  put(body, "latest", wait.latest);
+  put(body, "expected", wait.expected);
+  return body;
+}
+
+rollover::BindingWait binding_wait_from(const Json& body) {
+  return {.subject = body.at("subject").get<std::string>(),
+          .rule = keep(body.at("rule").get<std::string>()),
+          .reason = body.at("reason").get<std::string>(),
+          .since = instant(body.at("since")),
+          .until = optional_instant(body, "until"),
+          .latest = optional_instant(body, "latest"),
+          .expected = optional_instant(body, "expected"),
+          .is_operators = body.at("operator").get<bool>()};
+}
+
+Json binding_body(const engine::BindingReport& binding) {
+  auto waits = Json::array();
+  for (const auto& wait : binding.waits) waits.push_back(wait_body(wait));
+  return {{"name", binding.name},
+          {"what", binding.what},
+          {"label", binding.label},
+          {"failed", binding.failed},
+          {"waits_for_operator", binding.waits_for_operator},
+          {"news", binding.news},
+          {"findings", findings_body(binding.findings)},
+          {"waits", std::move(waits)}};
+}
+
+engine::BindingReport binding_from(const Json& body) {
+  engine::BindingReport binding{.name = body.at("name").get<std::string>(),
+                                .what = body.at("what").get<std::string>(),
+                                .label = body.at("label").get<std::string>(),
+                                .failed = body.at("failed").get<bool>(),
+                                .waits_for_operator = body.at("waits_for_operator").get<bool>(),
+                                .news = body.at("news").get<std::vector<std::string>>(),
+                                .findings = findings_from(body.at("findings"))};
+  for (const auto& wait : body.at("waits")) binding.waits.push_back(binding_wait_from(wait));
+  return binding;
+}
+
 }  // namespace
 
 Json run_request(const engine::RunTask& task) {
@@ -169,9 +217,12 @@ Result<engine::RunTask> run_task_from(const Json& request) {
 Json report_body(const engine::RunReport& report) {
   auto zones = Json::array();
   for (const auto& zone : report.zones) zones.push_back(zone_body(zone));
-  Json body{{"zones", std::move(zones)},     {"idle", report.idle},
-            {"published", report.published}, {"left", report.left},
-            {"orphans", report.orphans},     {"trouble", report.trouble}};
+  auto bindings = Json::array();
+  for (const auto& binding : report.bindings) bindings.push_back(binding_body(binding));
+  Json body{{"zones", std::move(zones)}, {"bindings", std::move(bindings)},
+            {"idle", report.idle},       {"published", report.published},
+            {"left", report.left},       {"orphans", report.orphans},
+            {"trouble", report.trouble}};
   if (const auto& holder = report.held_by) {
     body["held_by"] = {
         {"pid", holder->pid}, {"what", holder->what}, {"since", number(holder->since)}};
@@ -183,6 +234,7 @@ Result<engine::RunReport> report_from(const Json& body) {
   engine::RunReport report;
   try {
     for (const auto& zone : body.at("zones")) report.zones.push_back(zone_from(zone));
+    for (const auto& one : body.at("bindings")) report.bindings.push_back(binding_from(one));
     report.idle = body.at("idle").get<std::size_t>();
     report.published = body.at("published").get<std::size_t>();
     report.left = body.at("left").get<std::size_t>();
