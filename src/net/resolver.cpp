@@ -52,8 +52,12 @@ Result<void> set_servers(ub_ctx* context, const ResolverOptions& options) {
 
 Result<void> set_anchors(ub_ctx* context, const ResolverOptions& options) {
   if (options.validation == ResolverOptions::Validation::kOff) {
-    // Not without the validator: with it, resolvers are told not to validate either (RFC 4035
-    // section 3.2.2), and give what would be bogus.
+    if (options.source == ResolverOptions::Source::kRootHints) {
+      return check(ub_ctx_set_option(context, "module-config:", "iterator"), Errc::kUnavailable,
+                   "validation cannot be switched off");
+    }
+    // With the validator, resolvers are told not to validate either (RFC 4035 section 3.2.2), and
+    // give what would be bogus.
     DW_TRY_VOID(check(ub_ctx_set_option(context, "val-permissive-mode:", "yes"), Errc::kUnavailable,
                       "validation cannot be switched off"));
   }

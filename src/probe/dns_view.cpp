@@ -183,12 +183,34 @@ void DnsView::ask_servers(std::vector<Sight>& sights, net::Transport transport) 
   }
 }
 
+/// What fails with validation alone is bogus, although libunbound does not always say so.
+void DnsView::look_again(std::vector<Sight>& sights) {
+  const auto is_open = [](const Sight& sight) {
+    return sight.lookup.security == net::Security::kFailed && !sight.lookup.is_silence;
+  };
+  std::vector<net::NameAndType> questions;
+  for (const auto& sight : sights) {
+    if (is_open(sight)) questions.push_back(sight.lookup.question);
+  }
+  if (questions.empty()) return;
+  const auto answers = plain_.look_up_all(questions);
+  auto answer = answers.begin();
+  for (auto& sight : sights) {
+    if (!is_open(sight)) continue;
+    if ((answer++)->is_usable()) {
+      sight.lookup.security = net::Security::kBogus;
+      sight.lookup.why += " with validation, and without it something else";
+    }
+  }
+}
+
 std::vector<Sight> DnsView::see_all(const std::vector<net::NameAndType>& questions,
                                     net::Transport transport) {
   std::vector<Sight> sights;
   for (auto& lookup : validating_.look_up_all(questions)) {
     sights.push_back({.lookup = std::move(lookup)});
   }
+  look_again(sights);
   if (options_.authorities == DnsOptions::Authorities::kAsked) ask_servers(sights, transport);
   return sights;
 }

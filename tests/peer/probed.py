@@ -190,6 +190,13 @@ class Lab:
                    "--generate-keys", "--algorithm", "ecdsap256sha256", "-o", target)
         return peers.call("dnssec-dsfromkey", "-2", "-f", target, origin)
 
+    def strip(self, zone, pattern):
+        """The zone's file without the records that match."""
+        with open(self.path("zones", zone), encoding="ascii") as file:
+            kept = [line for line in file if not re.search(pattern, line)]
+        with open(self.path("zones", zone), "w", encoding="ascii") as file:
+            file.writelines(kept)
+
     def delegate(self, zone, ds):
         return f"{zone} 3600 NS ns1.{zone}\nns1.{zone} 3600 A {ROOT_SERVER}\n{ds}\n"
 
@@ -202,6 +209,8 @@ class Lab:
         children += self.delegate("dane.example.", self.make_zone("dane.example.", dane + "\n".join(self.tlsa)))
         children += self.delegate("open.example.", self.make_zone(
             "open.example.", host + "\nelse 3600 MX 10 good.dane.example.", sign=False))
+        children += self.delegate("hollow.example.", self.make_zone("hollow.example.", host + "\nhost 3600 AAAA ::1"))
+        self.strip("hollow.example", r"\sNSEC3(PARAM)?\s")
         ds = self.make_zone("bogus.example.", host)
         children += self.delegate("bogus.example.", re.sub(r"[0-9A-F]{8}$", "00000000", ds.strip()))
         ds = self.make_zone("example.", children)
@@ -388,7 +397,8 @@ mixed 3600 MX 20 wrong
 nomail 3600 MX 0 .
 misplaced 3600 MX 10 none
 _25._tcp.misplaced 3600 TLSA """ + lab.record("good", "3 1 1") + "\n")
-    zones = (".", "example.", "dane.example.", "late.example.", "open.example.", "bogus.example.")
+    zones = (".", "example.", "dane.example.", "late.example.", "open.example.", "bogus.example.",
+             "hollow.example.")
     lab.nsd("first", (ROOT_SERVER, REAL_ROOT), "zones", zones)
     lab.nsd("second", (LATE_SERVER,), "late", ("late.example.",))
     lab.await_ports((ROOT_SERVER, 53), (LATE_SERVER, 53))
@@ -473,6 +483,8 @@ def names(lab):
     tlsa = bogus[0]["tlsa"]
     if not tlsa["why"] or [len(one["records"]) for one in tlsa["servers"]] != [1]:
         raise peers.Failed(f"why is the zone bogus, and what do its servers say? {tlsa}")
+    # Denials are missing: there, what exists is secure, and what does not is bogus.
+    lab.expect(["host.hollow.example:25/smtp"], ["broken"], "TLSA-D12", "PROBE-BOGUS", "TLSA-D09")
     seen = lab.verify("host.late.example:25/smtp")[1]
     ids = {one["id"] for one in seen["findings"]}
     servers = seen["reports"][0]["services"][0]["tlsa"]["servers"]
