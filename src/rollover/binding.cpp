@@ -108,7 +108,9 @@ class Pass {
     if (!binding().served) return;
     const auto verdict = gate(binding().served->satisfies, views_of(s_), GateKind::kStrict);
     for (auto& incident : binding().incidents) {
-      if (!incident.is_open || incident.rule == ids::kTlsaDrift || !verdict.is_open()) continue;
+      // What was decided a moment ago may not be published yet.
+      const bool is_new = incident.at == s_.now || !incident.is_open;
+      if (is_new || incident.rule == ids::kTlsaDrift || !verdict.is_open()) continue;
       incident.is_open = false;
       incident.until = s_.now;
     }

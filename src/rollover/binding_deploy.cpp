@@ -61,15 +61,26 @@ class Plan {
       wait(chain, {.rule = ids::kHeld, .reason = situation_.held});
       return std::nullopt;
     }
-    if (strict.is_open()) {
-      return Deployment{.chain = chain.id,
-                        .is_exchange = way_out,
-                        .rule = ids::kTlsaDeploy,
-                        .reason = "every version of the RRset that may be held accepts it"};
-    }
+    if (strict.is_open()) return in_time(chain);
     if (const auto rule = exception_for(chain)) return under_exception(chain, strict, *rule);
     wait_for_gate(chain, strict);
     return std::nullopt;
+  }
+
+  [[nodiscard]] Deployment in_time(const Chain& chain) const {
+    Deployment out{.chain = chain.id,
+                   .is_exchange = is_way_out(chain, binding()),
+                   .rule = ids::kTlsaDeploy,
+                   .reason = "every version of the RRset that may be held accepts it"};
+    if (!out.is_exchange || !is_shared(situation_)) return out;
+    // What is withdrawn at once may be all that matches it beside the records of others.
+    seconds longest{0};
+    for (const auto& view : views_) longest = std::max(longest, view.horizon);
+    out.is_outage = true;
+    out.outage_until = situation_.now + longest;
+    out.rule = ids::kTlsaEmergency;
+    out.reason += "; another binding has records at the same owner";
+    return out;
   }
 
   /// The rule by which a chain is served though some version refuses it.

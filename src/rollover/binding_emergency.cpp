@@ -99,6 +99,26 @@ std::vector<EmergencyOption> for_theft(const BindingSituation& situation) {
   return options;
 }
 
+std::vector<EmergencyOption> options_for(const BindingSituation& situation, EmergencyKind kind) {
+  switch (kind) {
+    case EmergencyKind::kKeyStolen:
+      return for_theft(situation);
+    case EmergencyKind::kKeyLost:
+      if (is_next_ready(situation)) return {by_next_key(situation, false)};
+      return {by_swap(situation, false)};
+    case EmergencyKind::kIssuerCompromised:
+      break;
+  }
+  EmergencyOption option{.choice = EmergencyChoice::kRecords,
+                         .action = "withdraw the issuer's records; the key's own record stays",
+                         .attacker_until = believed_until(situation, situation.now)};
+  option.exposure = fmt::format(
+      "certificates of that issuer are believed until {}; no client "
+      "refuses us",
+      to_text(*option.attacker_until));
+  return {option};
+}
+
 void compromise(model::Binding& binding, const std::string& id, sys_seconds now) {
   const auto found = std::ranges::find(binding.keys, id, &model::BindingKey::id);
   if (found == binding.keys.end()) {
@@ -118,23 +138,15 @@ void compromise(model::Binding& binding, const std::string& id, sys_seconds now)
 std::vector<EmergencyOption> emergency_options(const BindingSituation& situation,
                                                EmergencyKind kind) {
   if (!situation.binding.served) return {};
-  switch (kind) {
-    case EmergencyKind::kKeyStolen:
-      return for_theft(situation);
-    case EmergencyKind::kKeyLost:
-      if (is_next_ready(situation)) return {by_next_key(situation, false)};
-      return {by_swap(situation, false)};
-    case EmergencyKind::kIssuerCompromised:
-      break;
+  auto options = options_for(situation, kind);
+  if (!is_shared(situation)) return options;
+  for (auto& option : options) {
+    option.outage = std::max(option.outage, horizon_of(situation));
+    option.exposure +=
+        "; another binding has records at the same owner: until it has changed, too, clients that "
+        "go by those may refuse us";
   }
-  EmergencyOption option{.choice = EmergencyChoice::kRecords,
-                         .action = "withdraw the issuer's records; the key's own record stays",
-                         .attacker_until = believed_until(situation, situation.now)};
-  option.exposure = fmt::format(
-      "certificates of that issuer are believed until {}; no client "
-      "refuses us",
-      to_text(*option.attacker_until));
-  return {option};
+  return options;
 }
 
 Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
@@ -160,6 +172,12 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
        .rule = std::string(ids::kTlsaCompromised),
        .what = fmt::format("{}: {}; {}", to_text(kind), chosen->action, chosen->exposure),
        .until = chosen->attacker_until});
+  if (kind != EmergencyKind::kIssuerCompromised || !is_shared(situation)) return {};
+  binding.incidents.push_back({.at = situation.now,
+                               .rule = std::string(ids::kTlsaEmergency),
+                               .what = "the emergency of a binding that shares an owner",
+                               .until = situation.now + chosen->outage,
+                               .is_open = true});
   return {};
 }
 

@@ -74,6 +74,9 @@ class Plan {
     }
     for (const auto& chain : binding().staged) {
       target = model::together(std::move(target), publishable_needs(chain, situation_));
+      // Where clients go by keys now, a new one is announced so, whatever comes after (RFC 7671
+      // section 8.2).
+      if (is_announced_by_key(chain)) target.insert(chain.key_record);
     }
     target = model::together(std::move(target), of_next_key());
     const auto coverage = of_coverage(target);
@@ -92,6 +95,11 @@ class Plan {
       target = model::together(std::move(target), needs_of(chain, binding()));
     }
     return target;
+  }
+
+  [[nodiscard]] bool is_announced_by_key(const model::Chain& chain) const {
+    return !chain.key_record.empty() &&
+           !of_combination(own_, model::combination_of(chain.key_record)).empty();
   }
 
   [[nodiscard]] RdataSet of_next_key() {
@@ -125,14 +133,26 @@ class Plan {
     return out;
   }
 
-  /// With a banned record goes its whole combination, unless what is served matches another one.
+  /// With a banned record goes its whole combination, unless all that is served, or is to be,
+  /// matches another one.
   void drop_broken_combinations() {
     if (!binding().served) return;
+    const auto before = target_.size();
     for (const auto& banned : binding().banned) {
       const auto combination = model::combination_of(banned.rdata);
-      if (accepts(merged(), combination, binding().served->satisfies)) continue;
+      const auto is_broken = [&](const model::Chain& chain) {
+        return chain.wanted.contains(banned.rdata) &&
+               !accepts(merged(), combination, chain.satisfies);
+      };
+      const bool is_served = accepts(merged(), combination, binding().served->satisfies);
+      if (is_served && std::ranges::none_of(binding().staged, is_broken)) continue;
       target_ = model::without(target_, of_combination(target_, combination));
     }
+    if (target_.size() == before) return;
+    if (!model::common(target_, binding().served->satisfies).empty()) return;
+    target_.insert(binding().served->key_record);
+    for (const auto& chain : binding().staged) target_.insert(chain.key_record);
+    target_.erase(Bytes{});
   }
 
   /// Gate H: a combination comes only when all that is served matches it (RFC 7671 section 8.2).
@@ -160,11 +180,13 @@ class Plan {
       return Blocker{ids::kTlsaPublishGate,
                      fmt::format("no {} record matches the chain that is served", name)};
     }
-    for (const auto& chain : binding().staged) {
-      if (!refuses(chain.satisfies)) continue;
+    for (const auto* list : {&binding().staged, &binding().previous}) {
+      const auto chain = std::ranges::find_if(
+          *list, [&](const model::Chain& other) { return refuses(other.satisfies); });
+      if (chain == list->end()) continue;
       return Blocker{
           ids::kTlsaPublishGate,
-          fmt::format("no {} record matches {}, which is to be served next", name, name_of(chain))};
+          fmt::format("no {} record matches {}, which may be served next", name, name_of(*chain))};
     }
     return blocking_endpoint(combination, rrset);
   }

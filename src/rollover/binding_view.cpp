@@ -53,7 +53,11 @@ RdataSet unvouched(const Chain& chain, const BindingSituation& situation) {
 }
 
 RdataSet publishable_needs(const Chain& chain, const BindingSituation& situation) {
-  return model::without(needs_of(chain, situation.binding), unvouched(chain, situation));
+  const auto needs = needs_of(chain, situation.binding);
+  auto out = model::without(needs, unvouched(chain, situation));
+  // Never nothing: that would be the end of DANE for the service.
+  if (out.empty() && !needs.empty() && !chain.key_record.empty()) out.insert(chain.key_record);
+  return out;
 }
 
 RdataSet own_records(const OwnerSituation& owner) {
@@ -72,6 +76,11 @@ bool has_foreign(const BindingSituation& situation) {
   return std::ranges::any_of(situation.owners, [](const OwnerSituation& owner) {
     return !owner.view.owner.foreign.empty();
   });
+}
+
+bool is_shared(const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners,
+                             [](const OwnerSituation& owner) { return !owner.neighbours.empty(); });
 }
 
 bool are_omnipresent(const RdataSet& records, const BindingSituation& situation) {

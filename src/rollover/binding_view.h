@@ -23,6 +23,8 @@ model::RdataSet own_records(const OwnerSituation& owner);
 /// Some version that may be held has records.
 bool has_records(const BindingSituation& situation);
 bool has_foreign(const BindingSituation& situation);
+/// Other bindings have records at one of the owners.
+bool is_shared(const BindingSituation& situation);
 
 /// Records of the chain have this state, or a later one, at all owners.
 bool are_omnipresent(const model::RdataSet& records, const BindingSituation& situation);

@@ -153,6 +153,7 @@ class Drive {
   seconds ttl_{0};
   std::optional<sys_seconds> held_until_{};
   sys_seconds now_;
+  mutable model::RdataSet pool_{};  ///< records in question, as of the last situation
   std::size_t made_ = 0;
   Outcome outcome_;
 };

@@ -228,16 +228,14 @@ model::RdataSet Drive::pool() const {
   for (const auto& zone : zones_) {
     for (const auto& version : zone.owner.versions) all = model::together(all, version.records);
   }
-  for (const auto& [name, certificate] : certificates_) {
-    const bool is_in_use = std::ranges::any_of(sides_, [&](const Side& side) {
-      const auto has = [&](const auto& list) {
-        return std::ranges::find(list, name, &model::Chain::id) != list.end();
-      };
-      return has(side.binding.staged) || has(side.binding.previous) ||
-             (side.binding.served && side.binding.served->id == name) ||
-             (side.folder && side.folder->content.certificate == name);
-    });
-    if (is_in_use) all = model::together(all, wanted_for(certificate.content));
+  const auto add = [&](const std::string& id) {
+    all = model::together(all, wanted_for(certificates_.at(id).content));
+  };
+  for (const auto& side : sides_) {
+    for (const auto& chain : side.binding.staged) add(chain.id);
+    for (const auto& chain : side.binding.previous) add(chain.id);
+    if (side.binding.served) add(side.binding.served->id);
+    if (side.folder) add(side.folder->content.certificate);
   }
   for (const auto& side : sides_) {
     for (const auto& form : forms_) {
@@ -251,7 +249,7 @@ model::RdataSet Drive::pool() const {
 
 model::RdataSet Drive::satisfied_by(const world::Presented& content) const {
   model::RdataSet out;
-  auto all = model::together(pool(), wanted_for(content));
+  auto all = model::together(pool_, wanted_for(content));
   all.insert(rdata_of({}, content.key));
   for (const auto& rdata : all) {
     if (world::matches(item_of(rdata), content, now_)) out.insert(rdata);
@@ -266,6 +264,7 @@ void Drive::evaluate(model::Chain& chain) const {
 }
 
 model::Chain Drive::chain_of(const Certificate& certificate) const {
+  pool_ = pool();
   const auto& content = certificate.content;
   model::Chain out{.id = content.certificate,
                    .key = content.key,
@@ -279,6 +278,7 @@ model::Chain Drive::chain_of(const Certificate& certificate) const {
 }
 
 rollover::BindingSituation Drive::situation(const Side& side) const {
+  pool_ = pool();
   rollover::BindingSituation out{.binding = side.binding,
                                  .policy = side.policy,
                                  .owners = {},
