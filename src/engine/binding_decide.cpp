@@ -90,9 +90,9 @@ bool BindingRound::judge(Bound& bound, const tlsa::Chain& chain) {
 void BindingRound::decide(Bound& bound) {
   take_note_of_served(bound);
   for (int round = 0;; ++round) {
-    auto decision = rollover::decide(situation(bound));
+    const auto decision = rollover::decide(situation(bound));
     for (const auto& step : decision.steps) event(bound, step.what, step.rule);
-    bound.state.binding = std::move(decision.binding);
+    bound.state.binding = decision.binding;
     const bool may_deploy = decision.deploy && round < kMostDeployments && !pass_.is_dry;
     if (may_deploy && deploy(bound, *decision.deploy)) continue;
     finish(bound, decision);
@@ -146,8 +146,10 @@ bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) 
 
 void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decision) {
   auto& report = bound.report;
+  const auto decided = situation(bound);
   for (const auto& [name, wish] : decision.wishes) {
-    owners_.at(name)->wishes.insert_or_assign(bound.config->name, wish);
+    owners_.at(name)->shares.insert_or_assign(bound.config->name,
+                                              rollover::share_of(decided, decision, name));
   }
   for (const auto& finding : decision.findings) {
     report.findings.add({.id = finding.rule,

@@ -18,8 +18,8 @@ struct BindingRound::Owner {
   const config::ZoneConfig* zone = nullptr;
   model::ZoneState zone_state{};
   rollover::OwnerView view{};
-  std::vector<std::string> bindings{};                 ///< that have it
-  std::map<std::string, rollover::TlsaWish> wishes{};  ///< by binding, those decided in this pass
+  std::vector<std::string> bindings{};                   ///< that have it
+  std::map<std::string, rollover::OwnerShare> shares{};  ///< by binding, of those decided
 };
 
 /// A binding on its way through the pass.
@@ -32,7 +32,7 @@ struct BindingRound::Bound {
   std::map<std::string, tlsa::Chain> chains{};  ///< by Chain::id
   std::vector<std::string> owners{};            ///< names
   std::vector<std::string> hosts{};             ///< as certificates have them
-  model::RdataSet coverage{};                          ///< records of issuers that may come
+  model::RdataSet coverage{};                   ///< records of issuers that may come
   BindingReport report{};
   bool has_failed = false;  ///< nothing is decided: what stands there stays
 

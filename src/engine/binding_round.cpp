@@ -290,10 +290,9 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
 void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
                                  rollover::OwnerSituation& situation) {
   const auto& binding = other.state.binding;
-  if (binding.served) situation.neighbour_chains.push_back(binding.served->satisfies);
-  const auto decided = owner.wishes.find(binding.name);
-  if (decided != owner.wishes.end()) {
-    situation.neighbours = model::together(situation.neighbours, decided->second.records);
+  const auto decided = owner.shares.find(binding.name);
+  if (decided != owner.shares.end()) {
+    situation.neighbours = model::together(situation.neighbours, decided->second.wish.records);
     return;
   }
   // Not decided in this pass yet: what stands there of what its chains need.
@@ -309,24 +308,32 @@ void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
 void BindingRound::gather_wishes() {
   for (const auto& [name, owner] : owners_) {
     OwnerWish wish{.owner = owner->view.owner};
-    std::vector<rollover::TlsaWish> all;
+    std::vector<rollover::OwnerShare> shares;
     for (const auto& binding : owner->bindings) {
       const auto& adopted = bound_.at(binding)->state.binding.adopted;
       wish.adopted.insert(adopted.begin(), adopted.end());
-      const auto decided = owner->wishes.find(binding);
-      if (decided != owner->wishes.end()) {
-        all.push_back(decided->second);
-      } else {
-        // It failed: what stands there stays.
-        all.push_back({.records = model::without(wish.owner.present(), wish.owner.foreign),
-                       .ttl = bound_.at(binding)->policy.ttl});
-      }
+      shares.push_back(share_of(*bound_.at(binding), *owner));
     }
-    auto merged = rollover::merge(all, {});
-    wish.wanted = std::move(merged.records);
-    wish.ttl = merged.ttl;
+    auto merged = rollover::merge(wish.owner, shares);
+    wish.wanted = std::move(merged.wish.records);
+    wish.ttl = merged.wish.ttl;
+    auto& waits = bound_.at(owner->bindings.front())->report.waits;
+    std::ranges::move(merged.waits, std::back_inserter(waits));
     wishes_[owner->zone->name].push_back(std::move(wish));
   }
+}
+
+/// Of a binding that failed, what stands there stays.
+rollover::OwnerShare BindingRound::share_of(const Bound& bound, const Owner& owner) {
+  const auto decided = owner.shares.find(bound.config->name);
+  if (decided != owner.shares.end()) return decided->second;
+  const auto& known = owner.view.owner;
+  rollover::OwnerShare share;
+  share.binding = bound.config->name;
+  share.wish.records = model::without(known.present(), known.foreign);
+  share.wish.ttl = bound.policy.ttl;
+  if (const auto& served = bound.state.binding.served) share.chains.push_back(served->satisfies);
+  return share;
 }
 
 void BindingRound::event(Bound& bound, const std::string& what, std::string_view rule) {

@@ -60,6 +60,7 @@ class BindingRound {
   static void forget_chains(Bound& bound);
   void finish(Bound& bound, const rollover::BindingDecision& decision);
   void gather_wishes();
+  static rollover::OwnerShare share_of(const Bound& bound, const Owner& owner);
   void event(Bound& bound, const std::string& what, std::string_view rule);
   Result<void> save();
 
