@@ -223,10 +223,10 @@ class Plan {
         plan_.wish.spare.insert(rdata);
         continue;
       }
-      const auto* endpoint = relying_on(rdata, staying);
-      if (endpoint == nullptr) continue;
+      const auto who = relying_on(rdata, staying);
+      if (who.empty()) continue;
       keep(rdata, {.rule = ids::kTlsaLiveCheck,
-                   .reason = fmt::format("{} still presents what it matches", endpoint->name),
+                   .reason = fmt::format("{} still presents what it matches", who),
                    .since = binding().deployed.value_or(situation_.now)});
     }
   }
@@ -270,18 +270,21 @@ class Plan {
     return last;
   }
 
-  /// An endpoint that only this record of its combination matches, while the combination stays.
-  [[nodiscard]] const model::Endpoint* relying_on(const Bytes& rdata,
-                                                  const RdataSet& staying) const {
+  /// Who presents a chain that only this record of its combination matches, while the combination
+  /// stays; empty: nobody.
+  [[nodiscard]] std::string relying_on(const Bytes& rdata, const RdataSet& staying) const {
     const auto combination = model::combination_of(rdata);
-    if (binding().is_exchange || binding().is_stopping || !combination.is_dane()) return nullptr;
-    if (of_combination(staying, combination).empty()) return nullptr;
+    const bool is_asked = combination.is_dane() && !of_combination(staying, combination).empty();
+    if (binding().is_exchange || !is_asked) return {};
+    const auto relies = [&](const RdataSet& satisfied) {
+      return satisfied.contains(rdata) && !accepts(staying, combination, satisfied);
+    };
+    if (binding().served && relies(binding().served->satisfies)) return "what is served";
     for (const auto& endpoint : situation_.endpoints) {
       const auto* sight = current_sight(endpoint, binding());
-      if (sight == nullptr || !sight->satisfies.contains(rdata)) continue;
-      if (!accepts(staying, combination, sight->satisfies)) return &endpoint;
+      if (sight != nullptr && relies(sight->satisfies)) return endpoint.name;
     }
-    return nullptr;
+    return {};
   }
 
   void keep(const Bytes& rdata, BindingWait wait_for_it) {

@@ -120,19 +120,17 @@ void Drive::settle() {
 
 bool Drive::is_at_rest(const Side& side) const {
   const auto& binding = side.binding;
+  // Of two bindings at one owner, one that has stopped, or whose issuer is banned, may keep the
+  // other waiting for the operator.
+  const bool conflicts = std::ranges::any_of(sides_, [](const Side& other) {
+    return other.binding.is_stopping || !other.binding.banned.empty();
+  });
+  if (conflicts && sides_.size() > 1) return true;
   if (!binding.served || !binding.staged.empty() || !binding.previous.empty()) return false;
-  if (binding.emergency || side.last.deploy) return false;
-  // A binding whose issuer is banned keeps the others from its combination.
-  const bool is_banned =
-      std::ranges::any_of(sides_, [](const Side& other) { return !other.binding.banned.empty(); });
-  const bool may_wait = is_banned && sides_.size() > 1;
-  if (!side.last.waits.empty() && !may_wait) return false;
+  if (binding.emergency || side.last.deploy || !side.last.waits.empty()) return false;
   const auto enforced = [&](const Zone& zone) { return !zone.owner.present().empty(); };
-  const bool stops =
-      std::ranges::any_of(sides_, [](const Side& other) { return other.binding.is_stopping; });
-  // One that has stopped keeps another from coming back: it would be refused.
-  if (stops) return sides_.size() > 1 || std::ranges::none_of(zones_, enforced);
-  return std::ranges::all_of(zones_, enforced);
+  return binding.is_stopping ? std::ranges::none_of(zones_, enforced)
+                             : std::ranges::all_of(zones_, enforced);
 }
 
 /// Time goes on, and services that reload slowly do so.
