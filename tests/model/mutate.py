@@ -20,16 +20,17 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "tests/model/mutations"
-TARGETS = ["rollover_test", "model_rollover_test"]
+TARGETS = ["rollover_test", "model_rollover_test", "model_dane_test"]
 BLOCK = re.compile(r"^<{7}\n(.*?)\n={7}\n(.*?)\n>{7}$", re.S | re.M)
 
 
 class Fault:
     def __init__(self, path):
         text = path.read_text()
-        head = dict(re.findall(r"^(fault|caught-by|file): (.*)$", text, re.M))
+        head = dict(re.findall(r"^(fault|caught-by|suite|file): (.*)$", text, re.M))
         self.name, self.what = path.stem, head["fault"]
         self.caught_by, self.file = head["caught-by"], head["file"]
+        self.suite = head.get("suite", "rollover")  # whose model: model_SUITE_test
         self.blocks = BLOCK.findall(text)
         if not self.blocks or self.caught_by not in ("unit", "model", "any"):
             sys.exit(f"{path}: not a fault file")
@@ -68,12 +69,12 @@ def unit(folder):
     return first_failures(done.stdout, r"^TEST CASE:  (.*)$") or ["crash"]
 
 
-def model(folder, options):
+def model(folder, options, suite):
     """What the model reports first."""
     environment = dict(os.environ, DW_MODEL_RUNS=str(options.runs), DW_MODEL_SEED=str(options.seed),
                        DW_MODEL_LOGS="0", DW_MODEL_STOP="1")
     try:
-        done = run([str(folder / "build/tests/model/model_rollover_test"), f"-tce={options.exclude}"], env=environment, timeout=900)
+        done = run([str(folder / f"build/tests/model/model_{suite}_test"), f"-tce={options.exclude}"], env=environment, timeout=900)
     except subprocess.TimeoutExpired:
         return ["does not end"]
     if done.returncode == 0:
@@ -110,7 +111,8 @@ def main():
         if configured.returncode != 0:
             sys.exit(configured.stderr[-4000:])
         build(folder)
-        if unit(folder) or model(folder, options):
+        suites = sorted({fault.suite for fault in faults})
+        if unit(folder) or any(model(folder, options, suite) for suite in suites):
             sys.exit("the tests fail without any fault planted")
         missed = [fault for fault in faults if not attempt(fault, folder, options)]
     print(f"{len(faults) - len(missed)} of {len(faults)} faults caught")
@@ -122,7 +124,7 @@ def attempt(fault, folder, options):
     sound = path.read_text()
     path.write_text(fault.planted(sound))
     build(folder)
-    by_unit, by_model = unit(folder), model(folder, options)
+    by_unit, by_model = unit(folder), model(folder, options, fault.suite)
     path.write_text(sound)
     caught = {"unit": by_unit, "model": by_model, "any": by_unit + by_model}[fault.caught_by]
     shown = []

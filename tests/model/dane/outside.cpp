@@ -20,8 +20,10 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 Bytes rdata_of(const model::TlsaCombination& form, const std::string& subject) {
-  Bytes out{form.usage, form.selector, form.matching};
-  out.insert(out.end(), subject.begin(), subject.end());
+  Bytes out;
+  out.reserve(3 + subject.size());
+  for (const auto number : {form.usage, form.selector, form.matching}) out.push_back(number);
+  for (const auto letter : subject) out.push_back(static_cast<std::uint8_t>(letter));
   return out;
 }
 

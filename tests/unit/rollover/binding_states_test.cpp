@@ -300,6 +300,8 @@ TEST_CASE("binding HOLD: while facts are held nothing is served anew, withdrawn 
   CHECK(mail.last.label == BindingLabel::kHold);
   CHECK(mail.waits_for(ids::kHeld));
   CHECK(mail.owners.front().versions.size() == 2);
+  mail.offer(renewed("c1b", "k1", mail));
+  CHECK_FALSE(mail.did("deploy c1b"));
   mail.held.clear();
   mail.run_for(minutes(20));
   CHECK(mail.served() == "k2");

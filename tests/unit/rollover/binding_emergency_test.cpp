@@ -1,0 +1,201 @@
+/// \file
+/// The table of emergencies and drift, row by row.
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "rollover/ids.h"
+#include "rollover/tlsa_ids.h"
+#include "unit/rollover/binding_driver.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using enum model::BindingMode;
+using enum model::EmergencyChoice;
+using enum model::EmergencyKind;
+
+constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
+const std::string kOwner = "_25._tcp.mx.";
+
+BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
+  BindingDriver mail(mode, std::move(forms));
+  mail.coverage = {"i1", "i2"};
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
+  mail.run_for(days(3));
+  REQUIRE(mail.served() == "k1");
+  return mail;
+}
+BindingDriver issuer_mode() {
+  return bound(kAny, {"311", "211"});
+}
+
+Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
+             const std::string& issuer) {
+  return {.id = id,
+          .key = key,
+          .issuers = {issuer, "root"},
+          .from = mail.now,
+          .until = mail.now + days(95)};
+}
+
+bool has_choice(const std::vector<EmergencyOption>& options, model::EmergencyChoice choice) {
+  return std::ranges::find(options, choice, &EmergencyOption::choice) != options.end();
+}
+
+Result<void> emergency(BindingDriver& mail, model::EmergencyKind kind,
+                       model::EmergencyChoice choice, const std::vector<std::string>& banned = {}) {
+  return mail.ask([&](auto& asked) {
+    return begin_emergency(asked, kind, choice, BindingDriver::records(banned));
+  });
+}
+
+}  // namespace
+
+// Emergencies.
+
+TEST_CASE("binding key stolen, next key aged: it takes over at once, nobody refuses us") {
+  auto mail = bound(kNext, {"311"});
+  REQUIRE(mail.next_key("k2"));
+  mail.run_for(days(1));
+  mail.owners.front().versions.back().signed_until = mail.now + days(20);
+  const auto options = emergency_options(mail.situation(), kKeyStolen);
+  REQUIRE(options.size() == 1);
+  CHECK(options.front().choice == kNextKey);
+  CHECK(options.front().outage == seconds(0));
+  CHECK(options.front().attacker_until == mail.now + days(20));  // R, as it is the later one
+  REQUIRE(emergency(mail, kKeyStolen, kNextKey));
+  CHECK(mail.last.order_for == "k2");
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.served() == "k2");
+  CHECK(mail.published() == "311:k2");
+  CHECK(mail.find_refusal().empty());
+  mail.run_for(minutes(10));
+  CHECK(mail.last.wants_next_key);
+  CHECK(mail.offer(renewed(mail, "c3", "k1", "i1")).rule == ids::kTlsaRetiredKey);
+}
+
+TEST_CASE("binding key stolen, no next key: availability waits for aged, security does not") {
+  auto mail = bound(kStable, {"311"});
+  const auto options = emergency_options(mail.situation(), kKeyStolen);
+  REQUIRE(options.size() == 2);
+  CHECK(options[0].choice == kAvailability);
+  CHECK(options[0].outage == seconds(0));
+  CHECK(options[0].attacker_until == mail.now + kAged + kAged);
+  CHECK(options[1].choice == kSecurity);
+  CHECK(options[1].outage == kAged);
+  CHECK(options[1].attacker_until == mail.now + kAged);
+  auto safe = mail;
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k1 311:k2");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.when(kOwner + " 311:k2") == began + kAged);  // no way back
+  REQUIRE(emergency(safe, kKeyStolen, kSecurity));
+  safe.offer(renewed(safe, "c2", "k2", "i1"));
+  CHECK(safe.when("deploy c2") == began);
+  CHECK(safe.published() == "311:k2");
+  REQUIRE(safe.binding.incidents.size() == 2);
+  CHECK(safe.binding.incidents.back().until == began + kAged);
+}
+
+TEST_CASE("binding key stolen under a covered issuer: all its records go until that one ends") {
+  auto mail = issuer_mode();
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k2");
+  CHECK(mail.binding.incidents.back().what.find("is served though") != std::string::npos);
+  mail.run_until(kBegin + days(90) - seconds(1));  // the stolen certificate's end
+  CHECK(mail.published() == "311:k2");
+  mail.run_for(seconds(1));
+  CHECK(mail.published() == "211:i1 211:i2 311:k2");
+}
+
+TEST_CASE("binding key stolen, issuer-only: the key's own record takes the issuer's place") {
+  auto mail = bound(kAny, {"211"});
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.when("deploy c2") == began);  // the old record accepts it
+  CHECK(mail.published() == "311:k2");
+  CHECK(mail.find_refusal().empty());
+}
+
+TEST_CASE("binding key lost, no theft: swap, and some refuse us for a while") {
+  auto mail = bound(kStable, {"311"});
+  const auto options = emergency_options(mail.situation(), kKeyLost);
+  REQUIRE(options.size() == 1);
+  CHECK_FALSE(options.front().attacker_until);
+  CHECK(options.front().outage == kAged);
+  CHECK_FALSE(has_choice(options, kAvailability));
+  REQUIRE(emergency(mail, kKeyLost, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.served() == "k2");
+}
+
+TEST_CASE("binding next key lost: another is wanted, its record goes") {
+  auto mail = bound(kNext, {"311"});
+  REQUIRE(mail.next_key("k2"));
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return lose_next_key(s); }));
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.last.wants_next_key);
+  CHECK_FALSE(mail.next_key("k2"));
+}
+
+TEST_CASE("binding drift: what is to be served is put there again, at once") {
+  auto mail = bound(kStable, {"311"});
+  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.pass();
+  mail.run_for(minutes(10));
+  CHECK(mail.did("restore c1"));
+  CHECK(mail.published() == "311:k1");
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().rule == ids::kTlsaDrift);
+}
+
+TEST_CASE("binding drift: where we do not serve, the record of the live key is added") {
+  auto mail = bound(kStable, {"311"});
+  mail.policy.has_served_folder = false;
+  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.run_for(minutes(10));
+  CHECK(mail.published() == "311:k1 311:kx");
+  REQUIRE(mail.binding.incidents.size() == 1);
+  CHECK(mail.binding.incidents.front().is_open);
+}
+
+TEST_CASE("binding drift of some endpoints: they are reloaded, the records stay") {
+  auto mail = bound(kStable, {"311"});
+  mail.endpoints = {"mx", "mx v6"};
+  mail.run_for(minutes(20));
+  mail.stuck["mx v6"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.run_for(minutes(10));
+  CHECK(mail.last.reload == std::vector<std::string>{"mx v6"});
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.binding.incidents.empty());
+}
+
+TEST_CASE("binding stop: records go first, the chain stays until P + K * T + M") {
+  auto mail = bound(kStable, {"311"});
+  const auto began = mail.now;
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  CHECK(mail.published().empty());
+  CHECK(mail.last.label == BindingLabel::kStopping);
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.served() == "k1");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.last.label == BindingLabel::kOff);
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return resume_dane(s); }));
+  CHECK(mail.published() == "311:k2");
+}
+
+}  // namespace danewerk::rollover
