@@ -108,6 +108,7 @@ struct Line {
   dns::Name verify_origin;
   std::string ds;
 
+  HookCommand hook;
   InitCommand init;
   CheckCommand check;
   RunCommand run;
@@ -309,6 +310,13 @@ ExitCode run_run(Line& line) {
   return run(line.run, line.voice);
 }
 
+ExitCode run_hook(Line& line) {
+  line.hook.config = line.config;
+  line.hook.jobs = line.jobs;
+  line.hook.now = line.at;
+  return run(line.hook, line.voice);
+}
+
 ExitCode run_status(Line& line) {
   line.status.config = line.config;
   line.status.now = line.at;
@@ -403,6 +411,8 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   auto* restore = app.add_subcommand("restore", "state and keys from a backup");
   add_restore_options(*restore, line.restore);
   auto* reload_config = app.add_subcommand("reload", "make danewerkd read its configuration again");
+  auto* hook = app.add_subcommand("hook", "for ACME clients, after a certificate was renewed");
+  add_hook_options(*hook, line.hook);
   auto* sign = app.add_subcommand("sign", "sign one zone file with the keys in a folder");
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
@@ -433,6 +443,7 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   if (backup->parsed()) return run_operator(line, line.backup);
   if (restore->parsed()) return run_operator(line, line.restore);
   if (reload_config->parsed()) return run_reload(line);
+  if (hook->parsed()) return run_hook(line);
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   if (tlsa->get_subcommand("verify")->parsed()) return run_tlsa_verify(line);

@@ -1,5 +1,8 @@
 #include "app/cli_operator.h"
 
+#include <map>
+#include <string>
+
 namespace danewerk::app {
 
 namespace {
@@ -137,6 +140,19 @@ void add_restore_options(CLI::App& app, RestoreCommand& command) {
       ->type_name("F");
   app.add_flag("--no-secondaries", command.is_without_secondaries,
                "publish without asking secondaries what they serve");
+}
+
+void add_hook_options(CLI::App& app, HookCommand& command) {
+  static const std::map<std::string, HookCommand::Client> kClients{
+      {"generic", HookCommand::Client::kGeneric},       {"certbot", HookCommand::Client::kCertbot},
+      {"acme.sh", HookCommand::Client::kAcmeSh},        {"lego", HookCommand::Client::kLego},
+      {"dehydrated", HookCommand::Client::kDehydrated}, {"getssl", HookCommand::Client::kGetssl}};
+  app.add_option("CLIENT", command.client, "generic, certbot, acme.sh, lego, dehydrated, getssl")
+      ->required()
+      ->transform(CLI::Transformer(kClients))
+      ->type_name("CLIENT");
+  app.add_option("WORD", command.words, "what the client hands over; generic: renewed files");
+  app.add_flag("--raw-exit", command.is_exit_raw, "exit as `generic` does, whatever the client");
 }
 
 }  // namespace danewerk::app

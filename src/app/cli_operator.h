@@ -17,4 +17,6 @@ void add_zone_commands(CLI::App& app, ZoneCommand& command);
 void add_backup_options(CLI::App& app, BackupCommand& command);
 void add_restore_options(CLI::App& app, RestoreCommand& command);
 
+void add_hook_options(CLI::App& app, HookCommand& command);
+
 }  // namespace danewerk::app

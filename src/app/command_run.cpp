@@ -5,10 +5,8 @@
 #include "app/commands.h"
 #include "app/config_file.h"
 #include "app/output.h"
-#include "app/user.h"
+#include "app/pass.h"
 #include "app/zone_names.h"
-#include "daemon/control_client.h"
-#include "daemon/run_request.h"
 #include "engine/run.h"
 
 namespace danewerk::app {
@@ -30,16 +28,6 @@ void print_zone(const engine::ZoneReport& zone, bool is_terminal, const Voice& v
       fmt::print("{}: waits for you: {} [{}]\n", zone.name, wait.reason, wait.rule);
     }
   }
-}
-
-std::string wait_text(const rollover::BindingWait& wait) {
-  auto text = wait.reason;
-  if (wait.until) {
-    text += fmt::format(", until {}", to_text(*wait.until));
-  } else if (wait.expected) {
-    text += fmt::format(", until about {}", to_text(*wait.expected));
-  }
-  return fmt::format("{} [{}]", text, wait.rule);
 }
 
 void print_binding(const engine::BindingReport& binding, bool is_terminal, const Voice& voice) {
@@ -76,8 +64,10 @@ void print_report(const engine::RunReport& report, const Voice& voice) {
 }
 
 nlohmann::ordered_json to_json(const engine::BindingReport& binding) {
-  nlohmann::ordered_json json{
-      {"certificate", binding.name}, {"state", binding.label}, {"failed", binding.failed}};
+  nlohmann::ordered_json json{{"certificate", binding.name},
+                              {"state", binding.label},
+                              {"renewal", name_of(binding.renewal)},
+                              {"failed", binding.failed}};
   if (!binding.what.empty()) json["what"] = binding.what;
   json["waits_for_operator"] = binding.waits_for_operator;
   auto waits = nlohmann::ordered_json::array();
@@ -116,20 +106,6 @@ nlohmann::ordered_json to_json(const engine::RunReport& report) {
   return json;
 }
 
-/// By the daemon, if one holds the state, else here.
-Result<engine::RunReport> run_anywhere(const engine::RunTask& task) {
-  // Only to say what it would do takes no lock.
-  if (task.mode == engine::RunTask::Mode::kDryRun) return engine::run_pass(task);
-  // It writes nothing, so that it may look beside whoever acts.
-  if (task.mode == engine::RunTask::Mode::kDryRun) return engine::run_pass(task);
-  DW_TRY(const auto daemon, daemon::ControlClient::find(*task.config, user_name()));
-  if (!daemon) return engine::run_pass(task);
-  DW_TRY(const auto answer, daemon->ask(daemon::run_request(task), task.wait));
-  const auto report = answer.find("report");
-  if (report == answer.end()) return tl::unexpected(daemon::error_from(answer));
-  return daemon::report_from(*report);
-}
-
 ExitCode exit_code_of(const engine::RunReport& report, const RunCommand& command) {
   if (report.has_failures()) return ExitCode::kFailed;
   for (const auto& zone : report.zones) {
@@ -158,7 +134,7 @@ ExitCode run(const RunCommand& command, const Voice& voice) {
     return ExitCode::kUsage;
   }
   task.zones = {zones->begin(), zones->end()};
-  const auto report = run_anywhere(task);
+  const auto report = run_by_whoever_holds(task);
   if (!report) {
     print_error(report.error(), voice);
     return exit_code(report.error());

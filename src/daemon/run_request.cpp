@@ -162,6 +162,8 @@ Json binding_body(const engine::BindingReport& binding) {
   return {{"name", binding.name},
           {"what", binding.what},
           {"label", binding.label},
+          {"renewal", name_of(binding.renewal)},
+          {"zones", binding.zones},
           {"failed", binding.failed},
           {"waits_for_operator", binding.waits_for_operator},
           {"news", binding.news},
@@ -177,6 +179,11 @@ engine::BindingReport binding_from(const Json& body) {
                                 .waits_for_operator = body.at("waits_for_operator").get<bool>(),
                                 .news = body.at("news").get<std::vector<std::string>>(),
                                 .findings = findings_from(body.at("findings"))};
+  binding.zones = body.at("zones").get<std::set<std::string>>();
+  const auto renewal = body.at("renewal").get<std::string>();
+  for (const auto one : {engine::Renewal::kServed, engine::Renewal::kStaged}) {
+    if (renewal == name_of(one)) binding.renewal = one;
+  }
   for (const auto& wait : body.at("waits")) binding.waits.push_back(binding_wait_from(wait));
   return binding;
 }

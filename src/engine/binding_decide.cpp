@@ -87,6 +87,18 @@ bool BindingRound::judge(Bound& bound, const tlsa::Chain& chain) {
   return is_good;
 }
 
+std::string_view name_of(Renewal renewal) {
+  switch (renewal) {
+    case Renewal::kServed:
+      return "served";
+    case Renewal::kStaged:
+      return "staged";
+    case Renewal::kRefused:
+      break;
+  }
+  return "refused";
+}
+
 void BindingRound::decide(Bound& bound) {
   take_note_of_served(bound);
   for (int round = 0;; ++round) {
@@ -163,7 +175,15 @@ void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decisio
       report.waits, [](const rollover::BindingWait& wait) { return wait.is_operators; });
   bound.state.label = report.label;
   bound.state.wake = decision.wake;
+  report.renewal = renewal_of(bound);
   forget_chains(bound);
+}
+
+Renewal BindingRound::renewal_of(const Bound& bound) {
+  const auto& binding = bound.state.binding;
+  const auto is_handed = [&](const model::Chain& chain) { return chain.id == bound.handed_id; };
+  if (binding.served && is_handed(*binding.served)) return Renewal::kServed;
+  return std::ranges::any_of(binding.staged, is_handed) ? Renewal::kStaged : Renewal::kRefused;
 }
 
 /// PEMs of chains that the binding let go.

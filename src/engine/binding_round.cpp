@@ -160,6 +160,7 @@ Result<void> BindingRound::enter_owner(const config::Service& service, Bound& bo
     found = owners_.emplace(name, *std::move(owner)).first;
   }
   found->second->bindings.push_back(bound.config->name);
+  bound.report.zones.insert(found->second->zone->name);
   return {};
 }
 

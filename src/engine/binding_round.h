@@ -58,6 +58,7 @@ class BindingRound {
   void take_note_of_served(Bound& bound);
   bool deploy(Bound& bound, const rollover::Deployment& deployment);
   static void forget_chains(Bound& bound);
+  static Renewal renewal_of(const Bound& bound);
   void finish(Bound& bound, const rollover::BindingDecision& decision);
   void gather_wishes();
   static rollover::OwnerShare share_of(const Bound& bound, const Owner& owner);

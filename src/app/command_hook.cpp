@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/config_file.h"
+#include "app/output.h"
+#include "app/pass.h"
+#include "app/zone_names.h"
+
+namespace danewerk::app {
+
+namespace {
+
+std::string variable(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string first_of(std::initializer_list<const char*> names) {
+  for (const auto* name : names) {
+    if (auto value = variable(name); !value.empty()) return value;
+  }
+  return {};
+}
+
+/// Where the client says that it left something. What is there decides, whatever it says.
+struct Notice {
+  bool is_about_files = true;  ///< false: it tells of something else
+  std::vector<Path> paths{};   ///< files, or folders with them; empty: it does not say
+};
+
+/// RFC 8555 clients, each as its manual says.
+Notice read_notice(const HookCommand& command) {
+  Notice notice;
+  const auto add = [&](const std::string& path) {
+    if (!path.empty()) notice.paths.emplace_back(path);
+  };
+  switch (command.client) {
+    case HookCommand::Client::kCertbot:
+      add(variable("RENEWED_LINEAGE"));
+      break;
+    case HookCommand::Client::kAcmeSh:
+      add(first_of({"CERT_FULLCHAIN_PATH", "CERT_PATH"}));
+      break;
+    case HookCommand::Client::kLego:
+      add(first_of({"LEGO_HOOK_CERT_PATH", "LEGO_CERT_PATH"}));
+      break;
+    case HookCommand::Client::kDehydrated: {
+      // OPERATION DOMAIN KEYFILE CERTFILE FULLCHAINFILE CHAINFILE TIMESTAMP
+      constexpr std::size_t kFullChain = 4;
+      const auto& words = command.words;
+      const auto operation = words.empty() ? std::string() : words.front();
+      notice.is_about_files = operation == "deploy_cert" || operation == "unchanged_cert";
+      if (notice.is_about_files && words.size() > kFullChain) add(words[kFullChain]);
+      break;
+    }
+    case HookCommand::Client::kGetssl:
+    case HookCommand::Client::kGeneric:
+      for (const auto& word : command.words) add(word);
+      break;
+  }
+  return notice;
+}
+
+/// Where a path leads to, as far as it is there.
+Path resolved(const Path& path) {
+  std::error_code error;
+  auto target = std::filesystem::weakly_canonical(path, error);
+  return error ? path.lexically_normal() : target;
+}
+
+/// PATH is the binding's file, or a folder that it is in; by name, or by where links lead.
+bool is_meant(const config::Certificate& certificate, const Path& path) {
+  const auto matches = [](const Path& file, const Path& named) {
+    return file == named || file.parent_path() == named ||
+           file.parent_path() == named.parent_path();
+  };
+  std::error_code error;
+  const auto named = std::filesystem::absolute(path, error).lexically_normal();
+  return matches(certificate.certificate.lexically_normal(), named) ||
+         matches(resolved(certificate.certificate), resolved(path));
+}
+
+bool is_meant(const config::Certificate& certificate, const Notice& notice) {
+  return notice.paths.empty() || std::ranges::any_of(notice.paths, [&](const Path& path) {
+           return is_meant(certificate, path);
+         });
+}
+
+/// tlsa.md 2.9: these clients would try again, or give up on other domains.
+bool takes_failure_badly(HookCommand::Client client) {
+  return client != HookCommand::Client::kGeneric;
+}
+
+ExitCode code_of(const engine::BindingReport& binding) {
+  switch (binding.renewal) {
+    case engine::Renewal::kServed:
+      return ExitCode::kDone;
+    case engine::Renewal::kStaged:
+      return ExitCode::kStaged;
+    case engine::Renewal::kRefused:
+      break;
+  }
+  return ExitCode::kRefused;
+}
+
+void print_binding(const engine::BindingReport& binding, const Voice& voice) {
+  if (voice.detail != Voice::Detail::kQuiet) {
+    fmt::print("certificate {}: {}\n", binding.name, name_of(binding.renewal));
+    for (const auto& wait : binding.waits) {
+      fmt::print("certificate {}: {}: {}\n", binding.name,
+                 wait.is_operators ? "waits for you" : "waits", wait_text(wait));
+    }
+  }
+  print_findings(binding.findings, voice);
+}
+
+}  // namespace
+
+ExitCode run(const HookCommand& command, const Voice& voice) {
+  const auto config = read_checked_config(command.config, voice);
+  if (!config) return ExitCode::kUsage;
+  const auto notice = read_notice(command);
+  const bool has_any = std::ranges::any_of(
+      config->certificates, [&](const auto& entry) { return is_meant(entry.second, notice); });
+  if (!notice.is_about_files || !has_any) {
+    if (voice.detail == Voice::Detail::kVerbose) print_line("no certificate of ours is meant");
+    return ExitCode::kDone;
+  }
+  engine::RunTask task;
+  task.config = &*config;
+  task.now = command.now;
+  task.jobs = command.jobs;
+  task.wait = command.wait;
+  const auto report = run_by_whoever_holds(task);
+  if (!report) {
+    print_error(report.error(), voice);
+    return exit_code(report.error());
+  }
+  if (report->held_by) {
+    print_error(Error(Errc::kUnavailable,
+                      fmt::format("another pass goes on: {} (process {})", report->held_by->what,
+                                  report->held_by->pid),
+                      "the next pass finds the renewed certificate by itself"),
+                voice);
+    return takes_failure_badly(command.client) && !command.is_exit_raw ? ExitCode::kDone
+                                                                       : ExitCode::kStaged;
+  }
+  auto worst = ExitCode::kDone;
+  std::set<std::string> zones;
+  for (const auto& binding : report->bindings) {
+    if (!is_meant(config->certificates.at(binding.name), notice)) continue;
+    print_binding(binding, voice);
+    worst = std::max(worst, code_of(binding));
+    zones.insert(binding.zones.begin(), binding.zones.end());
+  }
+  for (const auto& zone : report->zones) {
+    if (!zone.failed || !zones.contains(zone.name)) continue;
+    print_findings(zone.findings, voice);
+    worst = std::max(worst, ExitCode::kUnpublished);
+  }
+  return takes_failure_badly(command.client) && !command.is_exit_raw ? ExitCode::kDone : worst;
+}
+
+}  // namespace danewerk::app
