@@ -44,8 +44,8 @@ const Chain* Binding::staged_for(std::string_view key) const {
   return found == staged.end() ? nullptr : &*found;
 }
 
-bool Binding::is_compromised(std::string_view id) const {
-  const auto* known = key(id);
+bool Binding::is_compromised(std::string_view key) const {
+  const auto* known = this->key(key);
   return known != nullptr && known->use == BindingKeyUse::kCompromised;
 }
 

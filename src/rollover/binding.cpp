@@ -1,6 +1,7 @@
 #include "rollover/binding.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ using model::BindingMode;
 /// then the records for it.
 class Pass {
  public:
-  explicit Pass(const BindingSituation& situation) : s_(situation) {}
+  explicit Pass(BindingSituation situation) : s_(std::move(situation)) {}
 
   BindingDecision run() && {
     drop_what_ended();
@@ -43,6 +44,7 @@ class Pass {
 
  private:
   model::Binding& binding() { return s_.binding; }
+  [[nodiscard]] const model::Chain* served() const { return served_chain(s_.binding); }
   [[nodiscard]] bool is_held() const { return !s_.held.empty(); }
 
   void drop_what_ended() {
@@ -65,26 +67,27 @@ class Pass {
 
   /// Live check: every endpoint presents what we serve, twice.
   void confirm() {
-    if (!binding().served || !binding().deployed || binding().confirmed) return;
+    const auto deployed = binding().deployed;
+    if (served() == nullptr || !deployed || binding().confirmed) return;
     for (const auto& endpoint : s_.endpoints) {
       if (presents_served(endpoint, binding())) continue;
       if (binding().previous.empty()) return;
       wait({.subject = endpoint.name,
             .rule = ids::kTlsaLiveCheck,
-            .reason = fmt::format("{} is not known to present {}{}", endpoint.name,
-                                  name_of(*binding().served),
-                                  endpoint.is_silent ? ": it does not answer" : ""),
-            .since = *binding().deployed});
+            .reason =
+                fmt::format("{} is not known to present {}{}", endpoint.name, name_of(*served()),
+                            endpoint.is_silent ? ": it does not answer" : ""),
+            .since = *deployed});
       return;
     }
     binding().confirmed = s_.now;
-    step(ids::kTlsaConfirmed,
-         fmt::format("every endpoint presents {}", name_of(*binding().served)));
+    step(ids::kTlsaConfirmed, fmt::format("every endpoint presents {}", name_of(*served())));
   }
 
   void close_way_back() {
-    if (!binding().confirmed || binding().previous.empty()) return;
-    const auto end = *binding().confirmed + rollback_window(views_of(s_), s_.policy);
+    const auto confirmed = binding().confirmed;
+    if (!confirmed || binding().previous.empty()) return;
+    const auto end = *confirmed + rollback_window(views_of(s_), s_.policy);
     if (s_.now >= end && !is_held()) {
       binding().previous.clear();
       step(ids::kTlsaRollback, "what was served before is let go");
@@ -93,20 +96,20 @@ class Pass {
     wait({.subject = name_of(binding().previous.back()),
           .rule = is_held() ? ids::kHeld : ids::kTlsaRollback,
           .reason = is_held() ? s_.held : "the way back stays open",
-          .since = *binding().confirmed,
+          .since = *confirmed,
           .until = end});
   }
 
   void end_exchange() {
-    if (!binding().is_exchange || !binding().served) return;
-    const auto needs = needs_of(*binding().served, binding());
+    if (!binding().is_exchange || served() == nullptr) return;
+    const auto needs = needs_of(*served(), binding());
     if (are_omnipresent(needs, s_)) binding().is_exchange = false;
   }
 
   /// What was served against the gate is accepted by every version that may be held.
   void end_outages() {
-    if (!binding().served) return;
-    const auto verdict = gate(binding().served->satisfies, views_of(s_), GateKind::kStrict);
+    if (served() == nullptr) return;
+    const auto verdict = gate(served()->satisfies, views_of(s_), GateKind::kStrict);
     for (auto& incident : binding().incidents) {
       // What was decided a moment ago may not be published yet.
       const bool is_new = incident.at == s_.now || !incident.is_open;
@@ -150,7 +153,7 @@ class Pass {
   }
 
   void plan_keys() {
-    if (!binding().served || binding().is_stopping) return;
+    if (served() == nullptr || binding().is_stopping) return;
     const auto* next = binding().key_of(BindingKeyUse::kNext);
     const bool is_asked = binding().is_roll_wanted || binding().emergency.has_value();
     if (next == nullptr) {
@@ -166,8 +169,8 @@ class Pass {
       return;
     }
     if (!is_asked || binding().staged_for(next->id) != nullptr) return;
-    const bool is_urgent =
-        binding().emergency && binding().emergency->choice == model::EmergencyChoice::kSecurity;
+    const auto& emergency = binding().emergency;
+    const bool is_urgent = emergency && emergency->choice == model::EmergencyChoice::kSecurity;
     if (!is_urgent && !are_omnipresent(next->records, s_)) {
       wait_for_ready(*next);
       return;
@@ -225,8 +228,8 @@ class Pass {
       if (!endpoint.is_probed || !endpoint.is_silent) continue;
       finding(ids::kTlsaSilent, fmt::format("{} cannot be reached", endpoint.name));
     }
-    if (!binding().served) return;
-    const auto& served = *binding().served;
+    if (served() == nullptr) return;
+    const auto& served = *served_chain(s_.binding);
     for (const auto& chain : binding().staged) {
       if (chain.key == served.key || s_.policy.mode == BindingMode::kAny) continue;
       const auto* key = binding().key(chain.key);
@@ -260,25 +263,26 @@ class Pass {
                         name_of(served), to_text(served.not_after), to_text(*ends)));
   }
 
-  void choose_wake() {
+  [[nodiscard]] std::vector<sys_seconds> dates() const {
     std::vector<sys_seconds> dates;
+    const auto add = [&](std::optional<sys_seconds> date) {
+      if (date) dates.push_back(*date);
+    };
     for (const auto& wait : out_.waits) {
-      if (wait.until) dates.push_back(*wait.until);
-      if (wait.latest) dates.push_back(*wait.latest);
+      add(wait.until);
+      add(wait.latest);
     }
     for (const auto& owner : s_.owners) {
-      for (const auto& end : owner.view.ends) {
-        if (end.at) dates.push_back(*end.at);
-        if (end.latest) dates.push_back(*end.latest);
-      }
+      for (const auto& end : owner.view.ends) add(end.at ? end.at : end.latest);
     }
-    for (const auto& banned : out_.binding.banned) {
-      if (banned.until) dates.push_back(*banned.until);
-    }
-    if (!out_.binding.staged.empty() && out_.binding.served) {
-      dates.push_back(out_.binding.served->not_after - kExpiryLead);
-    }
-    for (const auto date : dates) {
+    for (const auto& banned : out_.binding.banned) add(banned.until);
+    const auto* served = served_chain(out_.binding);
+    if (!out_.binding.staged.empty() && served != nullptr) add(served->not_after - kExpiryLead);
+    return dates;
+  }
+
+  void choose_wake() {
+    for (const auto date : dates()) {
       if (date > s_.now && (!out_.wake || date < *out_.wake)) out_.wake = date;
     }
   }

@@ -40,14 +40,16 @@ class Plan {
 
  private:
   [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
+  [[nodiscard]] const Chain* served() const { return served_chain(situation_.binding); }
 
   /// A new key before a renewal of the present one, the newest first.
   [[nodiscard]] std::vector<const Chain*> candidates() const {
     std::vector<const Chain*> out;
     std::vector<const Chain*> renewals;
-    for (auto chain = binding().staged.rbegin(); chain != binding().staged.rend(); ++chain) {
-      const bool is_renewal = binding().served && chain->key == binding().served->key;
-      (is_renewal ? renewals : out).push_back(&*chain);
+    for (const auto& chain : binding().staged) {
+      const bool is_renewal = served() != nullptr && chain.key == served()->key;
+      auto& list = is_renewal ? renewals : out;
+      list.insert(list.begin(), &chain);
     }
     out.insert(out.end(), renewals.begin(), renewals.end());
     return out;
@@ -85,13 +87,14 @@ class Plan {
 
   /// The rule by which a chain is served though some version refuses it.
   [[nodiscard]] std::optional<std::string_view> exception_for(const Chain& chain) const {
-    if (is_way_out(chain, binding()) &&
-        binding().emergency->choice == model::EmergencyChoice::kSecurity) {
+    const auto& emergency = binding().emergency;
+    if (is_way_out(chain, binding()) && emergency &&
+        emergency->choice == model::EmergencyChoice::kSecurity) {
       return ids::kTlsaEmergency;
     }
     if (!gate(chain.satisfies, views_, GateKind::kRelaxed).is_open()) return std::nullopt;
     if (situation_.policy.is_gate_relaxed) return ids::kTlsaRelaxed;
-    const bool is_new_key = binding().served && binding().served->key != chain.key;
+    const bool is_new_key = served() != nullptr && served()->key != chain.key;
     if (is_new_key && situation_.policy.is_fast &&
         situation_.policy.mode == model::BindingMode::kAny) {
       return ids::kTlsaFast;
@@ -207,14 +210,14 @@ void ban_records_of(model::Binding& binding, const Chain& stolen) {
 }
 
 void leave_behind(model::Binding& binding, Chain old, sys_seconds now) {
-  const bool is_new_key = old.key != binding.served->key;
+  const bool is_new_key = old.key != served_chain(binding)->key;
   if (is_new_key) retire_key(binding, old.key, now);
   const bool is_compromised = binding.is_compromised(old.key);
   if (is_new_key && binding.emergency) {
     if (binding.emergency->kind == model::EmergencyKind::kKeyStolen) ban_records_of(binding, old);
     binding.emergency.reset();
   }
-  const bool needs_more = !std::ranges::includes(binding.served->wanted, old.wanted);
+  const bool needs_more = !std::ranges::includes(served_chain(binding)->wanted, old.wanted);
   if (!binding.is_exchange && !is_compromised && needs_more) {
     binding.previous.push_back(std::move(old));
   }
@@ -237,7 +240,7 @@ DeployPlan plan_deployment(const BindingSituation& situation, const Drift& drift
   // Once a pass: a look from before the last attempt took effect is no reason for another.
   const bool is_done = situation.binding.deployed == situation.now;
   if (!drift.is_restorable || is_done) return Plan(situation).run();
-  return {.deploy = Deployment{.chain = situation.binding.served->id,
+  return {.deploy = Deployment{.chain = served_chain(situation.binding)->id,
                                .gate = GateKind::kForced,
                                .is_restore = true,
                                .rule = ids::kTlsaDrift,
@@ -249,18 +252,19 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
   binding.confirmed.reset();
   if (deployment.is_restore) return;
   auto chain = take(binding, deployment.chain);
-  if (!chain && binding.served && binding.served->id == deployment.chain) return;
+  if (!chain && binding.served && served_chain(binding)->id == deployment.chain) return;
   DW_CHECK(chain.has_value(), "a chain that is deployed is staged");
   auto old = std::exchange(binding.served, std::move(chain));
   binding.is_exchange = deployment.is_exchange;
   if (binding.is_exchange) binding.previous.clear();
-  use_key(binding, *binding.served, now);
+  use_key(binding, *served_chain(binding), now);
   if (old) leave_behind(binding, std::move(*old), now);
   if (!deployment.is_outage) return;
   binding.incidents.push_back(
       {.at = now,
        .rule = std::string(deployment.rule),
-       .what = fmt::format("{} is served though {}", name_of(*binding.served), deployment.reason),
+       .what = fmt::format("{} is served though {}", name_of(*served_chain(binding)),
+                           deployment.reason),
        .until = deployment.outage_until,
        .is_open = true});
 }

@@ -52,6 +52,7 @@ class Plan {
 
  private:
   [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
+  [[nodiscard]] const model::Chain* served() const { return served_chain(situation_.binding); }
 
   void hold_for_author() {
     plan_.wish.records = own_;
@@ -65,10 +66,10 @@ class Plan {
 
   [[nodiscard]] RdataSet needed(const RdataSet& live) {
     if (binding().is_stopping) return {};
-    if (!binding().served) return of_first_chain();
+    if (served() == nullptr) return of_first_chain();
     // The first chain is the operator's choice, its issuer included.
-    auto target = has_records(situation_) ? publishable_needs(*binding().served, situation_)
-                                          : needs_of(*binding().served, binding());
+    auto target = has_records(situation_) ? publishable_needs(*served(), situation_)
+                                          : needs_of(*served(), binding());
     for (const auto& chain : binding().previous) {
       target = model::together(std::move(target), publishable_needs(chain, situation_));
     }
@@ -136,7 +137,7 @@ class Plan {
   /// With a banned record goes its whole combination, unless all that is served, or is to be,
   /// matches another one.
   void drop_broken_combinations() {
-    if (!binding().served) return;
+    if (served() == nullptr) return;
     const auto before = target_.size();
     for (const auto& banned : binding().banned) {
       const auto combination = model::combination_of(banned.rdata);
@@ -144,13 +145,13 @@ class Plan {
         return chain.wanted.contains(banned.rdata) &&
                !accepts(merged(), combination, chain.satisfies);
       };
-      const bool is_served = accepts(merged(), combination, binding().served->satisfies);
+      const bool is_served = accepts(merged(), combination, served()->satisfies);
       if (is_served && std::ranges::none_of(binding().staged, is_broken)) continue;
       target_ = model::without(target_, of_combination(target_, combination));
     }
     if (target_.size() == before) return;
-    if (!model::common(target_, binding().served->satisfies).empty()) return;
-    target_.insert(binding().served->key_record);
+    if (!model::common(target_, served()->satisfies).empty()) return;
+    target_.insert(served()->key_record);
     for (const auto& chain : binding().staged) target_.insert(chain.key_record);
     target_.erase(Bytes{});
   }
@@ -176,7 +177,7 @@ class Plan {
       return !accepts(rrset, combination, satisfied);
     };
     const auto name = model::to_text(combination);
-    if (binding().served && refuses(binding().served->satisfies)) {
+    if (served() != nullptr && refuses(served()->satisfies)) {
       return Blocker{ids::kTlsaPublishGate,
                      fmt::format("no {} record matches the chain that is served", name)};
     }
@@ -246,9 +247,9 @@ class Plan {
     if (!situation_.held.empty()) {
       return BindingWait{.rule = ids::kHeld, .reason = situation_.held, .since = situation_.now};
     }
-    if (binding().is_stopping || !binding().served) return std::nullopt;
+    if (binding().is_stopping || served() == nullptr) return std::nullopt;
     const bool stays = !of_combination(wanted, combination).empty();
-    for (const auto& rdata : publishable_needs(*binding().served, situation_)) {
+    for (const auto& rdata : publishable_needs(*served(), situation_)) {
       if (stays && model::combination_of(rdata) != combination) continue;
       if (owner_.view.owner.visibility(rdata) == model::Visibility::kOmnipresent) continue;
       BindingWait wait{.rule = ids::kTlsaIn,
@@ -279,7 +280,7 @@ class Plan {
     const auto relies = [&](const RdataSet& satisfied) {
       return satisfied.contains(rdata) && !accepts(staying, combination, satisfied);
     };
-    if (binding().served && relies(binding().served->satisfies)) return "what is served";
+    if (served() != nullptr && relies(served()->satisfies)) return "what is served";
     for (const auto& endpoint : situation_.endpoints) {
       const auto* sight = current_sight(endpoint, binding());
       if (sight != nullptr && relies(sight->satisfies)) return endpoint.name;

@@ -10,6 +10,11 @@
 
 namespace danewerk::rollover {
 
+/// What is served; null: nothing yet.
+inline const model::Chain* served_chain(const model::Binding& binding) {
+  return binding.served ? &*binding.served : nullptr;
+}
+
 /// The records that a chain needs: what is wanted for it without what is banned; if nothing is
 /// left, its key's own record.
 model::RdataSet needs_of(const model::Chain& chain, const model::Binding& binding);
