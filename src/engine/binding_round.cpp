@@ -60,6 +60,12 @@ const config::ZoneConfig* zone_of(const config::Config& config, std::string_view
   return nullptr;
 }
 
+std::string first_error(const Findings& findings) {
+  const auto& all = findings.list();
+  const auto found = std::ranges::find(all, Level::kError, &Finding::level);
+  return found == all.end() ? std::string("failed") : found->message;
+}
+
 tlsa::Combination combination_of(const config::TlsaForm& form) {
   return {.usage = static_cast<tlsa::Usage>(form.usage),
           .selector = static_cast<tlsa::Selector>(form.selector),
@@ -93,11 +99,12 @@ Result<std::vector<BindingReport>> BindingRound::run() {
     auto& report = bound->report;
     report.failed = report.findings.has_errors();
     tell(report.findings, bound->state.findings, {.news = report.news, .now = pass_.now});
-    if (!report.failed) {
-      bound->state.last_outcome = report.what.empty() ? "nothing was due" : report.what;
+    // A pass in which nothing happens writes nothing (promise P6).
+    if (report.failed) {
+      bound->state.last_outcome = first_error(report.findings);
+    } else if (!report.what.empty()) {
+      bound->state.last_outcome = report.what;
       bound->state.last_pass = pass_.now;
-    } else {
-      bound->state.last_outcome = report.findings.list().back().message;
     }
   }
   if (!pass_.is_dry) DW_TRY_VOID(save());
@@ -275,6 +282,8 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
   situation.endpoints = bound.state.endpoints;
   situation.coverage = bound.coverage;
   situation.now = pass_.now;
+  if (pass_.restored)
+    situation.held = "the state is a backup's, and its secondaries were not asked";
   for (const auto& name : bound.owners) {
     const auto& owner = *owners_.at(name);
     rollover::OwnerSituation one{.view = owner.view};

@@ -115,6 +115,10 @@ class MailSite : public ManagedSite {
     for (const auto rdata : rrset->rdata) all.emplace(rdata.begin(), rdata.end());
     return all;
   }
+  [[nodiscard]] model::BindingState binding() const {
+    auto state = good(store::State::open(config().state, store::State::Access::kRead));
+    return good(state.load_binding("mail")).value();
+  }
   [[nodiscard]] std::string served(const char* file = "cert.pem") const {
     return text_of(folder() / "served" / "mail" / file);
   }
@@ -180,11 +184,14 @@ TEST_CASE("binding: a first certificate is served, and its record comes into the
   CHECK(site.served() == leaf.pem());
   CHECK(site.tlsa() == records({{"3 1 1", &leaf}}));
   CHECK(site.judge("out.zone", kStart).is_good());
-  // Nothing is due: nothing happens (promise P6).
-  const auto idle = site.pass(kStart + std::chrono::minutes(5));
+  // Nothing is due: nothing happens, and nothing is written (promise P6).
+  site.pass(kStart + std::chrono::minutes(5));
+  const auto remembered = site.binding();
+  const auto idle = site.pass(kStart + std::chrono::minutes(10));
   CHECK(idle.zones.empty());
   REQUIRE(idle.bindings.size() == 1);
   CHECK(idle.bindings.front().what.empty());
+  CHECK(site.binding() == remembered);
 }
 
 TEST_CASE("binding: a renewal with the same key is served at once, and the zone stays") {
@@ -308,5 +315,23 @@ TEST_CASE("binding: what the folder serves is what is remembered after a crash i
   std::filesystem::remove_all(site.folder() / "state");
   std::filesystem::rename(site.folder() / "state.before", site.folder() / "state");
   CHECK_FALSE(site.pass(kStart + kDay + kHour).has_failures());
+  CHECK(site.served() == second.pem());
+}
+
+TEST_CASE("binding: a state from a backup serves nothing new before the world was asked (P2, P4)") {
+  MailSite site;
+  const auto key = make_ec_key();
+  const auto first = site.renew(key, kStart);
+  site.pass(kStart);
+  {
+    auto state = good(store::State::open(site.config().state, store::State::Access::kWrite));
+    REQUIRE(state.set_restored(kStart).has_value());
+  }
+  const auto second = site.renew(key, kStart + kHour);
+  site.pass(kStart + kHour);
+  CHECK(site.served() == first.pem());
+  auto task = site.task(kStart + kHour * 2);
+  task.restored = engine::RunTask::Restored::kNobodyToAsk;
+  CHECK_FALSE(good(engine::run_pass(task)).has_failures());
   CHECK(site.served() == second.pem());
 }
