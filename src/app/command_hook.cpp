@@ -120,15 +120,50 @@ void print_binding(const engine::BindingReport& binding, const Voice& voice) {
   print_findings(binding.findings, voice);
 }
 
+/// What became of those that are meant, and of the zones that have their records.
+ExitCode tell(const engine::RunReport& report, const std::set<std::string>& meant,
+              const Voice& voice) {
+  auto worst = ExitCode::kDone;
+  std::set<std::string> zones;
+  for (const auto& binding : report.bindings) {
+    if (!meant.contains(binding.name)) continue;
+    print_binding(binding, voice);
+    worst = std::max(worst, code_of(binding));
+    zones.insert(binding.zones.begin(), binding.zones.end());
+  }
+  for (const auto& zone : report.zones) {
+    if (!zone.failed || !zones.contains(zone.name)) continue;
+    print_findings(zone.findings, voice);
+    worst = std::max(worst, ExitCode::kUnpublished);
+  }
+  return worst;
+}
+
+/// Another pass holds the state: the next one finds the renewed certificate by itself.
+ExitCode tell_busy(const store::LockHolder& holder, const Voice& voice) {
+  print_error(Error(Errc::kUnavailable,
+                    fmt::format("another pass goes on: {} (process {})", holder.what, holder.pid),
+                    "the next pass finds the renewed certificate by itself"),
+              voice);
+  return ExitCode::kStaged;
+}
+
+std::set<std::string> find_meant(const config::Config& config, const Notice& notice) {
+  std::set<std::string> meant;
+  if (!notice.is_about_files) return meant;
+  for (const auto& [name, certificate] : config.certificates) {
+    if (is_meant(certificate, notice)) meant.insert(name);
+  }
+  return meant;
+}
+
 }  // namespace
 
 ExitCode run(const HookCommand& command, const Voice& voice) {
   const auto config = read_checked_config(command.config, voice);
   if (!config) return ExitCode::kUsage;
-  const auto notice = read_notice(command);
-  const bool has_any = std::ranges::any_of(
-      config->certificates, [&](const auto& entry) { return is_meant(entry.second, notice); });
-  if (!notice.is_about_files || !has_any) {
+  const auto meant = find_meant(*config, read_notice(command));
+  if (meant.empty()) {
     if (voice.detail == Voice::Detail::kVerbose) print_line("no certificate of ours is meant");
     return ExitCode::kDone;
   }
@@ -142,29 +177,9 @@ ExitCode run(const HookCommand& command, const Voice& voice) {
     print_error(report.error(), voice);
     return exit_code(report.error());
   }
-  if (report->held_by) {
-    print_error(Error(Errc::kUnavailable,
-                      fmt::format("another pass goes on: {} (process {})", report->held_by->what,
-                                  report->held_by->pid),
-                      "the next pass finds the renewed certificate by itself"),
-                voice);
-    return takes_failure_badly(command.client) && !command.is_exit_raw ? ExitCode::kDone
-                                                                       : ExitCode::kStaged;
-  }
-  auto worst = ExitCode::kDone;
-  std::set<std::string> zones;
-  for (const auto& binding : report->bindings) {
-    if (!is_meant(config->certificates.at(binding.name), notice)) continue;
-    print_binding(binding, voice);
-    worst = std::max(worst, code_of(binding));
-    zones.insert(binding.zones.begin(), binding.zones.end());
-  }
-  for (const auto& zone : report->zones) {
-    if (!zone.failed || !zones.contains(zone.name)) continue;
-    print_findings(zone.findings, voice);
-    worst = std::max(worst, ExitCode::kUnpublished);
-  }
-  return takes_failure_badly(command.client) && !command.is_exit_raw ? ExitCode::kDone : worst;
+  const auto& holder = report->held_by;
+  const auto code = holder ? tell_busy(*holder, voice) : tell(*report, meant, voice);
+  return takes_failure_badly(command.client) && !command.is_exit_raw ? ExitCode::kDone : code;
 }
 
 }  // namespace danewerk::app

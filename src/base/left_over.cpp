@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -20,8 +21,8 @@ std::optional<long> cut_number(std::string_view& name) {
   if (dot == std::string_view::npos) return std::nullopt;
   const auto digits = name.substr(dot + 1);
   long number = 0;
-  const auto* end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, number);
+  const auto* end = std::to_address(digits.end());
+  const auto read = std::from_chars(std::to_address(digits.begin()), end, number);
   if (read.ec != std::errc() || read.ptr != end || number < 0) return std::nullopt;
   name = name.substr(0, dot);
   return number;

@@ -121,9 +121,10 @@ void BindingRound::take_note_of_served(Bound& bound) {
     bound.fail_with("BINDING-SERVE", pem.error());
     return;
   }
-  if (!pem->has_value()) return;
+  const auto& text = *pem;
+  if (!text) return;
   for (const auto& [id, known] : bound.state.pems) {
-    if (known != **pem || (binding.served && binding.served->id == id)) continue;
+    if (known != *text || (binding.served && binding.served->id == id)) continue;
     const auto staged = std::ranges::find(binding.staged, id, &model::Chain::id);
     if (staged == binding.staged.end()) continue;
     rollover::note_deployed(binding, {.chain = id}, pass_.now);

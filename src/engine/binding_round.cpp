@@ -113,9 +113,9 @@ Result<std::vector<BindingReport>> BindingRound::run() {
 }
 
 const std::vector<OwnerWish>& BindingRound::wishes(const std::string& zone) const {
-  static const std::vector<OwnerWish> kNone;
+  static const std::vector<OwnerWish> none;
   const auto found = wishes_.find(zone);
-  return found == wishes_.end() ? kNone : found->second;
+  return found == wishes_.end() ? none : found->second;
 }
 
 Result<void> BindingRound::load_bindings() {

@@ -51,11 +51,11 @@ Result<serve::ServedPlace> served_place(const config::ServedFolder& folder) {
   return place;
 }
 
-Result<std::optional<std::string>> served_pem(const config::ServedFolder& config) {
-  const serve::ServedFolder folder({.directory = config.directory});
-  DW_TRY(const auto current, folder.current());
+Result<std::optional<std::string>> served_pem(const config::ServedFolder& folder) {
+  const serve::ServedFolder served({.directory = folder.directory});
+  DW_TRY(const auto current, served.current());
   if (!current) return std::optional<std::string>();
-  DW_TRY(auto pem, folder.certificates(*current));
+  DW_TRY(auto pem, served.certificates(*current));
   return std::optional(std::move(pem));
 }
 

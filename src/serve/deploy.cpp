@@ -52,10 +52,10 @@ Result<Deployed> deploy(const DeployTask& task) {
   ServedFolder folder(task.place);
   DW_TRY(const auto before, folder.current());
   const bool is_there = is_served(folder, before, task.files);
-  if (is_there && folder.is_confirmed(*before)) {
-    return Deployed{.outcome = Deployed::Outcome::kNothingNew, .generation = *before};
-  }
   Generation generation = before.value_or(0);
+  if (is_there && folder.is_confirmed(generation)) {
+    return Deployed{.outcome = Deployed::Outcome::kNothingNew, .generation = generation};
+  }
   if (!is_there) {
     DW_TRY(generation, folder.add(task.files));
     DW_TRY_VOID(folder.serve(generation));

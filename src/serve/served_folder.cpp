@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <utility>
 
 #include <fcntl.h>
@@ -22,8 +23,8 @@ constexpr const char* kConfirmed = "confirmed";
 
 std::optional<Generation> generation_from(std::string_view name) {
   Generation number = 0;
-  const auto* end = name.data() + name.size();
-  const auto read = std::from_chars(name.data(), end, number);
+  const auto* end = std::to_address(name.end());
+  const auto read = std::from_chars(std::to_address(name.begin()), end, number);
   if (read.ec != std::errc() || read.ptr != end || number == 0) return std::nullopt;
   return number;
 }
@@ -141,6 +142,7 @@ Result<std::vector<Generation>> ServedFolder::generations() const {
 }
 
 Result<void> ServedFolder::write_key_files(const Path& folder, const ServedFiles& files) const {
+  if (!files.key) return {};
   for (const auto* name : {"privkey.pem", "combined.pem"}) {
     DW_TRY(auto file, NewFile::create(folder / name));
     DW_TRY_VOID(file.write(text_of(*files.key)));
@@ -160,7 +162,7 @@ Result<void> ServedFolder::write(const Path& folder, const ServedFiles& files) c
   DW_TRY_VOID(write_public(folder / "fullchain.pem", joined(files.certificates, 0)));
   DW_TRY_VOID(write_public(folder / "cert.pem", files.certificates.front()));
   DW_TRY_VOID(write_public(folder / "chain.pem", joined(files.certificates, 1)));
-  if (files.key) DW_TRY_VOID(write_key_files(folder, files));
+  DW_TRY_VOID(write_key_files(folder, files));
   return sync_folder(folder);
 }
 

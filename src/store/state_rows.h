@@ -53,7 +53,7 @@ class Query {
   template <class... T>
   Query(Statements& statements, About about, const char* sql, const T&... values)
       : Query(statements, sql, values...) {
-    about_ = about;
+    about_ = about;  // NOLINT(cppcoreguidelines-prefer-member-initializer): it delegates
   }
   template <class... T>
   Query(Statements& statements, const char* sql, const T&... values)
