@@ -236,7 +236,7 @@ class Run {
     });
     if (!is_dry()) {
       DW_TRY_VOID(commit(prepared, Part::kVersion));
-      for_each_part(threads, zones.size(),
+      for_each_part(publishers(zones, threads), zones.size(),
                     [&](std::size_t i) { publish_zone(pass, *zones[i], prepared[i]); });
     }
     const auto first = report_.zones.size();
@@ -246,6 +246,13 @@ class Run {
                                     : report_of(*zones[i], prepared[i]));
     }
     return is_dry() ? Result<void>() : end_group(prepared, first);
+  }
+
+  /// A name server that is told of eight zones at once may refuse some of them.
+  [[nodiscard]] unsigned publishers(const ZoneList& zones, unsigned threads) const {
+    const bool has_commands = std::ranges::any_of(
+        zones, [](const auto* zone) { return !zone->after_publish.words.empty(); });
+    return has_commands ? std::min(threads, task_.jobs) : threads;
   }
 
   /// \returns why nothing is known of it.
