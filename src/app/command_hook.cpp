@@ -92,7 +92,7 @@ bool is_meant(const config::Certificate& certificate, const Notice& notice) {
          });
 }
 
-/// tlsa.md 2.9: these clients would try again, or give up on other domains.
+/// These would try again without end, or give up on other domains.
 bool takes_failure_badly(HookCommand::Client client) {
   return client != HookCommand::Client::kGeneric;
 }

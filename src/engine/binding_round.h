@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// A pass over all bindings (tlsa.md's rules live in rollover/binding.h): certificate files are
+/// A pass over all bindings (the rules live in rollover/binding.h): certificate files are
 /// read, chains judged by OpenSSL, what may be served is served, and what zones are to hold is
 /// told. Before the zones of the same pass. For one pass; not for two threads at once.
 

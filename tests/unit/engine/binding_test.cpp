@@ -225,7 +225,7 @@ TEST_CASE("binding: a new key is announced first, served when every cache has it
     if (!withdrawn && site.tlsa() == records({{"3 1 1", &second}})) withdrawn = now;
   }
   REQUIRE(switched.has_value());
-  // tlsa.md 2.1: t_all, then two TTLs and five minutes.
+  // ROLL-TLSA-IN: served everywhere, then two TTLs (RFC 7671 section 8.1) and five minutes.
   const auto aged = renewed + kPropagation + 2 * seconds(kHour) + std::chrono::minutes(5);
   CHECK(*switched >= aged);
   CHECK(*switched < aged + std::chrono::minutes(10));
