@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -39,6 +42,21 @@ class Lines {
   Json lines_ = Json::array();
 };
 
+using Services = std::map<std::string, model::RdataSet, std::less<>>;
+
+/// TLSA records of certificates of ours, as the newest version has them.
+Result<Services> services_of(const store::State& state, const std::string& zone,
+                             const dns::Name& apex) {
+  Services services;
+  DW_TRY(const auto owners, state.tlsa_owners(zone));
+  for (const auto& owner : owners) {
+    DW_TRY(const auto name, dns::name_from_text(owner.name));
+    services.emplace(dns::sort_key(name.view(), apex.view()),
+                     model::without(owner.present(), owner.foreign));
+  }
+  return services;
+}
+
 bool has(const dns::RdataList& list, ByteView wanted) {
   for (const auto rdata : list) {
     if (std::ranges::equal(rdata, wanted)) return true;
@@ -49,7 +67,9 @@ bool has(const dns::RdataList& list, ByteView wanted) {
 /// What of PUBLISHED and of the zone file is not in the other.
 class Comparison {
  public:
-  Comparison(dns::NameView apex, std::uint32_t most) : apex_(apex), removed_(most), added_(most) {}
+  /// \param services  TLSA records of ours, by sort key of their owner.
+  Comparison(dns::NameView apex, std::uint32_t most, Services services)
+      : apex_(apex), removed_(most), added_(most), services_(std::move(services)) {}
 
   void see(const dns::RrsetDifference& difference) {
     if (difference.before) signatures_ += difference.before->rrsigs.size();
@@ -80,8 +100,33 @@ class Comparison {
     const auto after = difference.after.value_or(none);
     // A TTL belongs to the RRset: another one makes all its records other ones.
     const bool same_ttl = before.ttl == after.ttl;
+    const auto ours =
+        difference.type == RrType::kTlsa ? services_.find(difference.key) : services_.end();
+    if (ours != services_.end()) {
+      // The TTL is that of the merged RRset.
+      add_services(difference.key, before, after.rdata, ours->second);
+      add_all(added_, difference.key, after, before.rdata);
+      return;
+    }
     add_all(removed_, difference.key, before, same_ttl ? after.rdata : dns::RdataList());
     add_all(added_, difference.key, after, same_ttl ? before.rdata : dns::RdataList());
+  }
+
+  /// Records of certificates are kept by danewerk, the others at that name are the author's.
+  void add_services(std::string_view key, const dns::RrsetView& before, const dns::RdataList& after,
+                    const model::RdataSet& ours) {
+    for (const auto rdata : before.rdata) {
+      if (has(after, rdata)) continue;
+      auto& lines = ours.contains(Bytes(rdata.begin(), rdata.end())) ? managed_ : removed_;
+      lines.add([&] { return line_of(key, before, rdata); });
+    }
+  }
+
+  [[nodiscard]] std::string line_of(std::string_view key, const dns::RrsetView& rrset,
+                                    ByteView rdata) const {
+    const auto owner = dns::name_from_sort_key(key, apex_);
+    return fmt::format("{} {} IN {} {}", dns::to_text(owner.view()), rrset.ttl,
+                       dns::to_text(rrset.type), dns::rdata_to_text(rrset.type, rdata));
   }
 
   /// Those of RRSET that are not in EXCEPT.
@@ -89,11 +134,7 @@ class Comparison {
                const dns::RdataList& except) const {
     for (const auto rdata : rrset.rdata) {
       if (has(except, rdata)) continue;
-      lines.add([&] {
-        const auto owner = dns::name_from_sort_key(key, apex_);
-        return fmt::format("{} {} IN {} {}", dns::to_text(owner.view()), rrset.ttl,
-                           dns::to_text(rrset.type), dns::rdata_to_text(rrset.type, rdata));
-      });
+      lines.add([&] { return line_of(key, rrset, rdata); });
     }
   }
 
@@ -101,6 +142,7 @@ class Comparison {
   Lines removed_;
   Lines added_;
   Lines managed_{kLines};
+  Services services_;
   std::uint64_t signatures_ = 0;
   std::uint64_t denial_ = 0;
 };
@@ -139,7 +181,8 @@ Result<Json> zone_diff(const Request& request) {
              {"version", stored.state->version},
              {"is_published", publications.empty() || publications.back().published.has_value()}};
   // The signer's serial is its own.
-  Comparison comparison(apex.view(), most);
+  DW_TRY(auto services, services_of(state, zone->name, apex));
+  Comparison comparison(apex.view(), most, std::move(services));
   dns::for_each_difference(
       {published, seal::with_serial(source, serial)},
       [&](const dns::RrsetDifference& difference) { comparison.see(difference); });

@@ -382,8 +382,10 @@ class ZonePass {
     DW_TRY(auto record, record_version(change, task_.config->state, state()));
     enter_version(state().facts, change, state().version);
     const auto serial = seal::serial_of(version.zone);
+    bool has_moved = false;  // a TLSA record came or went
     for (auto& owner : prepared_.tlsa_owners) {
       enter_version(owner, version.zone, state().version, task_.now);
+      has_moved |= owner.versions.back().first == state().version;
     }
     state().serial = serial;
     note_serial(serial);
@@ -396,8 +398,9 @@ class ZonePass {
     record.made = task_.now;
     record.why = before_.apex_node().empty() ? "first version"
                  : had_source                ? "the zone file changed"
-                 : moves_.steps.empty()      ? "signatures were due"
-                                             : "a key moved";
+                 : !moves_.steps.empty()     ? "a key moved"
+                 : has_moved                 ? "records of a certificate changed"
+                                             : "signatures were due";
     prepared_.what =
         fmt::format("serial {}: {}, {} signatures", serial, record.why, version.signatures_made);
     event(fmt::format("version {} with serial {}: {}", record.version, serial, record.why), {});
