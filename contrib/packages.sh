@@ -15,7 +15,8 @@ clang-format-19 shellcheck python3 strace ccache"
 
 # Other people's signers and verifiers, used as oracles.
 PACKAGES_PEERS="bind9-utils bind9-dnsutils knot knot-dnsutils knot-dnssecutils ldnsutils validns \
-unbound-host bind9 nsd unbound postfix iproute2 gnutls-bin hash-slinger faketime"
+unbound-host bind9 nsd unbound postfix iproute2 gnutls-bin hash-slinger faketime \
+certbot dehydrated lego pebble"
 
 # What the benchmarks need beside the peers.
 PACKAGES_BENCH="liblmdb-dev time python3"

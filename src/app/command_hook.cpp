@@ -61,9 +61,11 @@ Notice read_notice(const HookCommand& command) {
     }
     case HookCommand::Client::kGetssl:
     case HookCommand::Client::kGeneric:
-      for (const auto& word : command.words) add(word);
       break;
   }
+  // Copies of what the client has in its own folder (acme.sh --install-cert): it does not tell.
+  const bool are_files = command.client != HookCommand::Client::kDehydrated;
+  if (are_files) std::ranges::for_each(command.words, add);
   return notice;
 }
 
