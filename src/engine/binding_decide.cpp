@@ -100,7 +100,6 @@ std::string_view name_of(Renewal renewal) {
 }
 
 void BindingRound::decide(Bound& bound) {
-  take_note_of_served(bound);
   for (int round = 0;; ++round) {
     const auto decision = rollover::decide(situation(bound));
     for (const auto& step : decision.steps) event(bound, step.what, step.rule);
@@ -112,25 +111,55 @@ void BindingRound::decide(Bound& bound) {
   }
 }
 
-/// A crash between the switch of the served folder and the commit, or an operator's hand.
-void BindingRound::take_note_of_served(Bound& bound) {
+/// What is served is a fact, whatever is remembered: of a crash between the switch of the folder
+/// and the commit, of an operator's hand, or when the state was lost.
+void BindingRound::take_in_served(Bound& bound) {
   if (!bound.config->serve) return;
+  const auto before = served_now(*bound.config->serve);
+  if (!before) {
+    bound.fail_with("BINDING-SERVE", before.error());
+    return;
+  }
+  if (!*before) return;
+  if (!(*before)->is_confirmed && !pass_.is_dry) confirm_served(bound, (*before)->pem);
+  const auto now = served_now(*bound.config->serve);
+  const auto& pem = now && *now ? (*now)->pem : (*before)->pem;
+  const auto id = id_of_served(bound, pem);
+  if (!id) {
+    bound.fail_with("BINDING-SERVE", id.error());
+    return;
+  }
   auto& binding = bound.state.binding;
-  const auto pem = served_pem(*bound.config->serve);
-  if (!pem) {
-    bound.fail_with("BINDING-SERVE", pem.error());
-    return;
+  if (binding.served && binding.served->id == *id) return;
+  rollover::note_deployed(binding, {.chain = *id}, pass_.now);
+  event(bound, "what the served folder has is what is served", {});
+}
+
+/// Services may not have been told of it, or could not take it: they are told again.
+void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
+  const auto told = serve_chain(*bound.config, {.pem = pem});
+  if (!told) {
+    bound.fail_with("BINDING-SERVE", told.error());
+  } else if (!told->trouble.empty()) {
+    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, told->trouble));
   }
-  const auto& text = *pem;
-  if (!text) return;
-  for (const auto& [id, known] : bound.state.pems) {
-    if (known != *text || (binding.served && binding.served->id == id)) continue;
-    const auto staged = std::ranges::find(binding.staged, id, &model::Chain::id);
-    if (staged == binding.staged.end()) continue;
-    rollover::note_deployed(binding, {.chain = id}, pass_.now);
-    event(bound, "the served folder has the renewed certificate", {});
-    return;
-  }
+}
+
+/// Of what is served; a chain that is not remembered is staged first.
+Result<std::string> BindingRound::id_of_served(Bound& bound, const std::string& pem) {
+  auto& binding = bound.state.binding;
+  DW_TRY(const auto chain, chain_from_pem(pem));
+  DW_TRY(auto facts, facts_of(bound, chain));
+  const auto is_it = [&](const model::Chain& other) { return other.id == facts.id; };
+  const bool is_known = (binding.served && is_it(*binding.served)) ||
+                        std::ranges::any_of(binding.staged, is_it) ||
+                        std::ranges::any_of(binding.previous, is_it);
+  auto id = facts.id;
+  if (is_known) return id;
+  facts.arrived = pass_.now;
+  bound.state.pems[id] = pem;
+  binding.staged.push_back(std::move(facts));
+  return id;
 }
 
 /// \returns whether it is served now.

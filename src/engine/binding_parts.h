@@ -15,9 +15,7 @@ namespace danewerk::engine {
 
 /// A name at which TLSA records stand.
 struct BindingRound::Owner {
-  const config::ZoneConfig* zone = nullptr;
-  model::ZoneState zone_state{};
-  rollover::OwnerView view{};
+  KnownOwner known{};
   std::vector<std::string> bindings{};                   ///< that have it
   std::map<std::string, rollover::OwnerShare> shares{};  ///< by binding, of those decided
 };
@@ -28,11 +26,10 @@ struct BindingRound::Bound {
   model::BindingPolicy policy{};
   model::BindingState state{};
   HandedCertificate handed{};
-  std::string handed_id{};                      ///< Chain::id of `handed`; empty: none
-  std::map<std::string, tlsa::Chain> chains{};  ///< by Chain::id
-  std::vector<std::string> owners{};            ///< names
-  std::vector<std::string> hosts{};             ///< as certificates have them
-  model::RdataSet coverage{};                   ///< records of issuers that may come
+  std::string handed_id{};            ///< Chain::id of `handed`; empty: none
+  std::vector<std::string> owners{};  ///< names
+  std::vector<std::string> hosts{};   ///< as certificates have them
+  model::RdataSet coverage{};         ///< records of issuers that may come
   BindingReport report{};
   bool has_failed = false;  ///< nothing is decided: what stands there stays
 

@@ -9,7 +9,6 @@
 #include "config/issuers.h"
 #include "engine/binding_parts.h"
 #include "engine/standing_findings.h"
-#include "engine/zone_source.h"
 #include "tlsa/chain_facts.h"
 
 namespace danewerk::engine {
@@ -48,18 +47,6 @@ std::string host_name(const std::string& name) {
   return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
 }
 
-/// The zone of ours that NAME is in: the longest one. nullptr when none has it.
-const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name) {
-  for (auto rest = name; !rest.empty();) {
-    const auto found = config.zones.find(std::string(rest));
-    if (found != config.zones.end()) return &found->second;
-    const auto dot = rest.find('.');
-    rest = dot == std::string_view::npos || dot + 1 == rest.size() ? std::string_view()
-                                                                   : rest.substr(dot + 1);
-  }
-  return nullptr;
-}
-
 std::string first_error(const Findings& findings) {
   const auto& all = findings.list();
   const auto found = std::ranges::find(all, Level::kError, &Finding::level);
@@ -81,13 +68,20 @@ std::vector<tlsa::Combination> combinations_of(const config::Certificate& certif
 }
 
 BindingRound::BindingRound(const PassTask& pass, store::State& state)
-    : pass_(pass), state_(state) {}
+    : pass_(pass), state_(state), known_(pass, state) {}
 BindingRound::~BindingRound() = default;
 
 Result<std::vector<BindingReport>> BindingRound::run() {
   std::vector<BindingReport> reports;
-  if (pass_.config->certificates.empty()) return reports;
+  DW_TRY_VOID(known_.read());
+  DW_TRY_VOID(find_left_bindings());
+  const bool has_left = !known_.empty() || !left_bindings_.empty();
+  if (pass_.config->certificates.empty() && !has_left) return reports;
   DW_TRY_VOID(load_bindings());
+  DW_TRY_VOID(load_left_owners());
+  for (auto& [name, bound] : bound_) {
+    if (!bound->has_failed) take_in_served(*bound);
+  }
   for (auto& [name, bound] : bound_) {
     if (!bound->has_failed) offer(*bound);
   }
@@ -130,90 +124,60 @@ Result<void> BindingRound::load_bindings() {
     if (stored) bound->state = *std::move(stored);
     bound->state.binding.name = name;
     bound->report.name = name;
-    for (const auto& service : certificate.services) {
-      DW_TRY_VOID(enter_owner(service, *bound));
-    }
+    for (const auto& service : certificate.services) enter_owner(service, *bound);
     bound_.emplace(name, std::move(bound));
   }
   for (auto& [name, bound] : bound_) read_chains(*bound);
   return {};
 }
 
-Result<void> BindingRound::enter_owner(const config::Service& service, Bound& bound) {
+void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
   const auto name = owner_name(service);
-  if (std::ranges::find(bound.owners, name) != bound.owners.end()) return {};
+  if (std::ranges::find(bound.owners, name) != bound.owners.end()) return;
   bound.owners.push_back(name);
   const auto host = host_name(service.host);
   if (std::ranges::find(bound.hosts, host) == bound.hosts.end()) bound.hosts.push_back(host);
-  auto found = owners_.find(name);
-  if (found == owners_.end()) {
-    const auto* zone = zone_of(*pass_.config, name);
-    if (zone == nullptr) {
-      bound.has_failed = true;
-      bound.report.findings.add(
-          {.id = "BINDING-NO-ZONE",
-           .level = Level::kError,
-           .message = fmt::format("no zone here has {}", name),
-           .owner = bound.config->name,
-           .hint = "add its zone, or take the service out of the certificate's `services`"});
-      return {};
-    }
-    auto owner = load_owner(name, *zone, bound.policy);
-    if (!owner) {
-      bound.has_failed = true;
-      bound.fail_with("BINDING-FAILED", owner.error());
-      return {};
-    }
-    found = owners_.emplace(name, *std::move(owner)).first;
+  const auto* zone = zone_of(*pass_.config, name);
+  if (zone == nullptr) {
+    bound.has_failed = true;
+    bound.report.findings.add(
+        {.id = "BINDING-NO-ZONE",
+         .level = Level::kError,
+         .message = fmt::format("no zone here has {}", name),
+         .owner = bound.config->name,
+         .hint = "add its zone, or take the service out of the certificate's `services`"});
+    return;
   }
-  found->second->bindings.push_back(bound.config->name);
-  bound.report.zones.insert(found->second->zone->name);
-  return {};
+  auto owner = owner_at(name, *zone, bound.policy);
+  if (!owner) {
+    bound.has_failed = true;
+    bound.fail_with("BINDING-FAILED", owner.error());
+    return;
+  }
+  (*owner)->bindings.push_back(bound.config->name);
+  bound.report.zones.insert(zone->name);
 }
 
-Result<std::unique_ptr<BindingRound::Owner>> BindingRound::load_owner(
-    const std::string& name, const config::ZoneConfig& zone, const model::BindingPolicy& policy) {
-  auto owner = std::make_unique<Owner>();
-  owner->zone = &zone;
-  DW_TRY(auto state, state_.load(zone.name));
-  if (state) owner->zone_state = *std::move(state);
-  // What a zone answered before there was anything: as long as its ledger says.
-  seconds negative = std::chrono::hours(1);
-  for (const auto& entry : owner->zone_state.facts.ledger) {
-    if (entry.kind == model::LedgerKind::kDenial && entry.until == 0) negative = entry.value;
+Result<BindingRound::Owner*> BindingRound::owner_at(const std::string& name,
+                                                    const config::ZoneConfig& zone,
+                                                    const model::BindingPolicy& policy) {
+  auto& owner = owners_[name];
+  if (owner) return owner.get();
+  auto known = known_.load(name, zone, policy);
+  if (!known) {
+    owners_.erase(name);
+    return tl::unexpected(std::move(known).error());
   }
-  DW_TRY(auto owners, state_.tlsa_owners(zone.name));
-  const auto known = std::ranges::find(owners, name, &model::TlsaOwner::name);
-  auto stored = known == owners.end() ? model::empty_owner(name, negative) : std::move(*known);
-  if (known == owners.end()) DW_TRY_VOID(read_foreign(zone, stored));
-  const rollover::Outside outside{.facts = owner->zone_state.facts,
-                                  .policy = pass_.config->policy_of(zone),
-                                  .now = pass_.now,
-                                  .next_version = owner->zone_state.version + 1};
-  auto advanced = rollover::advance(std::move(stored), outside, policy);
-  for (const auto& move : advanced.moves) {
-    events_.push_back({.at = pass_.now,
-                       .zone = zone.name,
-                       .who = "engine",
-                       .what = fmt::format("TLSA {} at {}: {} -> {}", model::label(move.rdata),
-                                           move.owner, to_text(move.from), to_text(move.to)),
-                       .rule = std::string(move.rule)});
-  }
-  owner->view = std::move(advanced.view);
-  return owner;
+  owner = std::make_unique<Owner>();
+  owner->known = *std::move(known);
+  return owner.get();
 }
 
-/// What the zone's author had at an owner before we came: resolvers may hold it.
-Result<void> BindingRound::read_foreign(const config::ZoneConfig& zone, model::TlsaOwner& owner) {
-  DW_TRY(const auto apex, dns::name_from_text(zone.name));
-  auto read = read_source(zone, apex, pass_.jobs);
-  if (!read.zone) {
-    return fail(Errc::kUnavailable,
-                fmt::format("what stands at {} is not known: '{}' cannot be read", owner.name,
-                            zone.file.string()),
-                "danewerk check tells what is wrong with it");
+/// Services that left the configuration: their records go, and then they are forgotten.
+Result<void> BindingRound::load_left_owners() {
+  for (const auto& name : known_.left()) {
+    DW_TRY_VOID(owner_at(name, *zone_of(*pass_.config, name), {}));
   }
-  enter_foreign(*read.zone, owner);
   return {};
 }
 
@@ -221,7 +185,7 @@ Result<void> BindingRound::read_foreign(const config::ZoneConfig& zone, model::T
 RdataSet BindingRound::records_in_question(const Bound& bound) const {
   RdataSet all = bound.state.binding.adopted;
   for (const auto& name : bound.owners) {
-    const auto& owner = owners_.at(name)->view.owner;
+    const auto& owner = owners_.at(name)->known.view.owner;
     all.insert(owner.foreign.begin(), owner.foreign.end());
     for (const auto& version : owner.versions) {
       all.insert(version.records.begin(), version.records.end());
@@ -286,13 +250,13 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
     situation.held = "the state is a backup's, and its secondaries were not asked";
   for (const auto& name : bound.owners) {
     const auto& owner = *owners_.at(name);
-    rollover::OwnerSituation one{.view = owner.view};
+    rollover::OwnerSituation one{.view = owner.known.view};
     for (const auto& other : owner.bindings) {
       if (other == bound.config->name) continue;
       add_neighbour(*bound_.at(other), owner, one);
     }
     situation.owners.push_back(std::move(one));
-    if (situation.held.empty()) situation.held = owner.zone_state.facts.held;
+    if (situation.held.empty()) situation.held = owner.known.held;
   }
   return situation;
 }
@@ -307,8 +271,8 @@ void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
   }
   // Not decided in this pass yet: what stands there of what its chains need.
   const auto add = [&](const model::Chain& chain) {
-    situation.neighbours = model::together(situation.neighbours,
-                                           model::common(chain.wanted, owner.view.owner.present()));
+    situation.neighbours = model::together(
+        situation.neighbours, model::common(chain.wanted, owner.known.view.owner.present()));
   };
   if (binding.served) add(*binding.served);
   std::ranges::for_each(binding.staged, add);
@@ -317,7 +281,8 @@ void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
 
 void BindingRound::gather_wishes() {
   for (const auto& [name, owner] : owners_) {
-    OwnerWish wish{.owner = owner->view.owner};
+    if (is_forgotten(*owner)) continue;
+    OwnerWish wish{.owner = owner->known.view.owner};
     std::vector<rollover::OwnerShare> shares;
     for (const auto& binding : owner->bindings) {
       const auto& adopted = bound_.at(binding)->state.binding.adopted;
@@ -327,9 +292,11 @@ void BindingRound::gather_wishes() {
     auto merged = rollover::merge(wish.owner, shares);
     wish.wanted = std::move(merged.wish.records);
     wish.ttl = merged.wish.ttl;
-    auto& waits = bound_.at(owner->bindings.front())->report.waits;
-    std::ranges::move(merged.waits, std::back_inserter(waits));
-    wishes_[owner->zone->name].push_back(std::move(wish));
+    if (!owner->bindings.empty()) {
+      auto& waits = bound_.at(owner->bindings.front())->report.waits;
+      std::ranges::move(merged.waits, std::back_inserter(waits));
+    }
+    wishes_[owner->known.zone->name].push_back(std::move(wish));
   }
 }
 
@@ -337,7 +304,7 @@ void BindingRound::gather_wishes() {
 rollover::OwnerShare BindingRound::share_of(const Bound& bound, const Owner& owner) {
   const auto decided = owner.shares.find(bound.config->name);
   if (decided != owner.shares.end()) return decided->second;
-  const auto& known = owner.view.owner;
+  const auto& known = owner.known.view.owner;
   rollover::OwnerShare share;
   share.binding = bound.config->name;
   share.wish.records = model::without(known.present(), known.foreign);
@@ -355,14 +322,53 @@ void BindingRound::event(Bound& bound, const std::string& what, std::string_view
                      .rule = std::string(rule)});
 }
 
+/// Nobody wants records there, and no resolver can hold any.
+bool BindingRound::is_forgotten(const Owner& owner) {
+  const auto& known = owner.known.view.owner;
+  return owner.bindings.empty() && std::ranges::all_of(known.versions, [](const auto& version) {
+           return version.records.empty();
+         });
+}
+
+Result<void> BindingRound::find_left_bindings() {
+  DW_TRY(left_bindings_, state_.binding_names());
+  std::erase_if(left_bindings_,
+                [&](const std::string& name) { return pass_.config->certificates.contains(name); });
+  return {};
+}
+
+/// Once the last record of services that left is in no cache any more: until then a certificate
+/// that comes back finds what was known of it.
+Result<void> BindingRound::forget_bindings(store::State::Transaction& transaction) {
+  const bool is_over = std::ranges::all_of(owners_, [](const auto& entry) {
+    return !entry.second->bindings.empty() || is_forgotten(*entry.second);
+  });
+  if (!is_over) return {};
+  for (const auto& name : left_bindings_) {
+    DW_TRY_VOID(transaction.remove_binding(name));
+    events_.push_back(
+        {.at = pass_.now,
+         .who = "engine",
+         .what = fmt::format("certificate {}: not configured any more; forgotten", name)});
+  }
+  return {};
+}
+
 Result<void> BindingRound::save() {
   DW_TRY(auto transaction, state_.begin());
   for (const auto& [name, bound] : bound_) {
     if (!bound->has_failed) DW_TRY_VOID(transaction.save_binding(bound->state));
   }
   for (const auto& [name, owner] : owners_) {
-    DW_TRY_VOID(transaction.save_tlsa_owner(owner->zone->name, owner->view.owner));
+    const auto& zone = owner->known.zone->name;
+    if (is_forgotten(*owner)) {
+      DW_TRY_VOID(transaction.remove_tlsa_owner(zone, name));
+    } else {
+      DW_TRY_VOID(transaction.save_tlsa_owner(zone, owner->known.view.owner));
+    }
   }
+  DW_TRY_VOID(forget_bindings(transaction));
+  for (const auto& one : known_.events) DW_TRY_VOID(transaction.add_event(one));
   for (const auto& one : events_) DW_TRY_VOID(transaction.add_event(one));
   return transaction.commit();
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/binding_owners.h"
 #include "engine/binding_report.h"
 #include "engine/zone_pass.h"
 #include "engine/zone_tlsa.h"
@@ -40,11 +41,14 @@ class BindingRound {
   struct Bound;
 
   Result<void> load_bindings();
-  Result<void> enter_owner(const config::Service& service, Bound& bound);
-  Result<std::unique_ptr<Owner>> load_owner(const std::string& name, const config::ZoneConfig& zone,
-                                            const model::BindingPolicy& policy);
-  Result<void> read_foreign(const config::ZoneConfig& zone, model::TlsaOwner& owner);
+  void enter_owner(const config::Service& service, Bound& bound);
+  Result<Owner*> owner_at(const std::string& name, const config::ZoneConfig& zone,
+                          const model::BindingPolicy& policy);
+  Result<void> load_left_owners();
   void read_chains(Bound& bound);
+  void take_in_served(Bound& bound);
+  static void confirm_served(Bound& bound, const std::string& pem);
+  Result<std::string> id_of_served(Bound& bound, const std::string& pem);
   [[nodiscard]] model::RdataSet records_in_question(const Bound& bound) const;
   [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
   [[nodiscard]] rollover::BindingSituation situation(const Bound& bound) const;
@@ -55,7 +59,6 @@ class BindingRound {
   [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
   bool judge(Bound& bound, const tlsa::Chain& chain);
   void decide(Bound& bound);
-  void take_note_of_served(Bound& bound);
   bool deploy(Bound& bound, const rollover::Deployment& deployment);
   static void forget_chains(Bound& bound);
   static Renewal renewal_of(const Bound& bound);
@@ -64,6 +67,9 @@ class BindingRound {
   static rollover::OwnerShare share_of(const Bound& bound, const Owner& owner);
   void event(Bound& bound, const std::string& what, std::string_view rule);
   Result<void> save();
+  static bool is_forgotten(const Owner& owner);
+  Result<void> find_left_bindings();
+  Result<void> forget_bindings(store::State::Transaction& transaction);
 
   const PassTask& pass_;
   store::State& state_;
@@ -71,7 +77,9 @@ class BindingRound {
   std::map<std::string, std::unique_ptr<Owner>> owners_;  ///< by name
   std::map<std::string, std::unique_ptr<Bound>> bound_;   ///< by name of the binding
   std::map<std::string, std::vector<OwnerWish>> wishes_;  ///< by zone
-  std::vector<model::Event> events_;
+  BindingOwners known_;
+  std::vector<std::string> left_bindings_{};  ///< remembered, and not in the configuration
+  std::vector<model::Event> events_{};
 };
 
 }  // namespace danewerk::engine

@@ -51,12 +51,13 @@ Result<serve::ServedPlace> served_place(const config::ServedFolder& folder) {
   return place;
 }
 
-Result<std::optional<std::string>> served_pem(const config::ServedFolder& folder) {
+Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder) {
   const serve::ServedFolder served({.directory = folder.directory});
   DW_TRY(const auto current, served.current());
-  if (!current) return std::optional<std::string>();
+  if (!current) return std::optional<ServedNow>();
   DW_TRY(auto pem, served.certificates(*current));
-  return std::optional(std::move(pem));
+  return std::optional(
+      ServedNow{.pem = std::move(pem), .is_confirmed = served.is_confirmed(*current)});
 }
 
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish) {

@@ -16,8 +16,13 @@ namespace danewerk::engine {
 /// not know them.
 Result<serve::ServedPlace> served_place(const config::ServedFolder& folder);
 
-/// The certificates that services read now, PEM; nothing when none are there.
-Result<std::optional<std::string>> served_pem(const config::ServedFolder& folder);
+/// What services read now.
+struct ServedNow {
+  std::string pem{};          ///< certificates
+  bool is_confirmed = false;  ///< services were told of it, and took it
+};
+/// Nothing when nothing is there.
+Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder);
 
 /// What to serve.
 struct ServeWish {

@@ -220,7 +220,7 @@ class ZonePass {
       const auto name = dns::name_from_text(service.owner.name);
       DW_CHECK(name.has_value(), "owners of services are names");
       // The bindings are to hear of the author's records before anything is put beside them.
-      if (prepared_.source_was_read && note_foreign(base, service)) asks_again_ = true;
+      if (source_ && note_foreign(base, service)) asks_again_ = true;
       records.tlsa.push_back(service_tlsa(service, *name));
       prepared_.tlsa_owners.push_back(service.owner);
     }

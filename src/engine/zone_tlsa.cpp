@@ -48,7 +48,8 @@ std::optional<sys_seconds> signed_until(const dns::RrsetView& rrset, sys_seconds
 }  // namespace
 
 std::string digest_of(const std::vector<OwnerWish>& wishes) {
-  if (wishes.empty()) return {};
+  const auto is_empty = [](const OwnerWish& wish) { return wish.wanted.empty(); };
+  if (std::ranges::all_of(wishes, is_empty)) return {};
   crypto::DigestStream stream(crypto::DigestType::kSha256);
   const auto add = [&](ByteView octets) {
     Bytes size;
@@ -57,6 +58,7 @@ std::string digest_of(const std::vector<OwnerWish>& wishes) {
     stream.update(octets);
   };
   for (const auto& wish : wishes) {
+    if (is_empty(wish)) continue;
     add(as_bytes(wish.owner.name));
     for (const auto& rdata : wish.wanted) add(rdata);
     add(as_bytes(to_text(wish.ttl)));
@@ -72,13 +74,18 @@ bool note_foreign(const dns::Zone& source, OwnerWish& wish) {
   return is_news;
 }
 
-void enter_foreign(const dns::Zone& source, model::TlsaOwner& owner) {
-  const auto rrset = rrset_at(source, owner.name);
-  owner.foreign = records_of(rrset);
-  if (!rrset) return;
+void enter_foreign(const dns::Zone& source, const dns::Zone* output, model::TlsaOwner& owner) {
   auto& before = owner.versions.back();
-  before.records = owner.foreign;
-  before.ttl = seconds(rrset->ttl);
+  const auto add = [&](const dns::Zone& zone) {
+    const auto rrset = rrset_at(zone, owner.name);
+    if (!rrset) return;
+    if (before.records.empty()) before.ttl = seconds(0);
+    before.records = model::together(before.records, records_of(rrset));
+    before.ttl = std::max(before.ttl, seconds(rrset->ttl));
+  };
+  owner.foreign = records_of(rrset_at(source, owner.name));
+  add(source);
+  if (output != nullptr) add(*output);
 }
 
 managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Name& name) {

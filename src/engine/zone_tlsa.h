@@ -21,7 +21,7 @@ struct OwnerWish {
   seconds ttl{0};
 };
 
-/// A digest over what is wanted: part of what makes a zone due. Empty for none.
+/// A digest over what is wanted: part of what makes a zone due. Empty when nothing is.
 std::string digest_of(const std::vector<OwnerWish>& wishes);
 
 /// Enters the author's records at the owner, those that were adopted apart. When there are some
@@ -29,8 +29,10 @@ std::string digest_of(const std::vector<OwnerWish>& wishes);
 /// \returns whether that is so.
 bool note_foreign(const dns::Zone& source, OwnerWish& wish);
 
-/// The same for an owner that nobody knew: what the author has there is what was published before.
-void enter_foreign(const dns::Zone& source, model::TlsaOwner& owner);
+/// The same for an owner that nobody knew: what the author has there, and what stands in the
+/// present output, is what was published before.
+/// \param output  null: there is none.
+void enter_foreign(const dns::Zone& source, const dns::Zone* output, model::TlsaOwner& owner);
 
 /// What `managed::add_records` is to put there.
 managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Name& name);

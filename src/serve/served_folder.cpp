@@ -90,6 +90,13 @@ Result<void> judge_parent(const Path& folder) {
   if (::stat(folder.c_str(), &info) != 0) {
     return tl::unexpected(system_error("look at", folder, errno));
   }
+  // Who owns the folder may write there whatever its mode says.
+  if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
+    return fail(
+        Errc::kRefused,
+        fmt::format("'{}', where keys are to be served, belongs to another user", folder.string()),
+        fmt::format("chown root '{}'", folder.string()));
+  }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
   return fail(
       Errc::kRefused,

@@ -173,6 +173,10 @@ Result<std::optional<model::BindingState>> State::load_binding(std::string_view 
   return body_->read([&](Statements& statements) { return read_binding(statements, name); });
 }
 
+Result<std::vector<ZonedTlsaOwner>> State::all_tlsa_owners() const {
+  return body_->read([](Statements& statements) { return read_all_tlsa_owners(statements); });
+}
+
 Result<std::vector<model::TlsaOwner>> State::tlsa_owners(std::string_view zone) const {
   return body_->read([&](Statements& statements) { return read_tlsa_owners(statements, zone); });
 }

@@ -34,6 +34,12 @@ struct ZoneSummary {
   bool is_published = false;  ///< the newest version is
 };
 
+/// An owner of TLSA records, and the zone that it is in; "" for one that is not signed here.
+struct ZonedTlsaOwner {
+  std::string zone;
+  model::TlsaOwner owner;
+};
+
 class State {
  public:
   enum class Access : std::uint8_t { kRead, kWrite };
@@ -61,6 +67,8 @@ class State {
 
   Result<std::vector<std::string>> binding_names() const;
   Result<std::optional<model::BindingState>> load_binding(std::string_view name) const;
+  /// Owners of TLSA records in all zones, ascending by zone and name.
+  Result<std::vector<ZonedTlsaOwner>> all_tlsa_owners() const;
   /// Owners of TLSA records in a zone, ascending; "" for zones that are not signed here.
   Result<std::vector<model::TlsaOwner>> tlsa_owners(std::string_view zone) const;
 

@@ -217,6 +217,21 @@ void erase_binding(Statements& statements, std::string_view name) {
   Query(statements, "DELETE FROM binding WHERE name = ?", name).run();
 }
 
+std::vector<ZonedTlsaOwner> read_all_tlsa_owners(Statements& statements) {
+  std::vector<ZonedTlsaOwner> owners;
+  Query rows(statements, {"tlsa_owner", "*"},
+             "SELECT zone, name, document FROM tlsa_owner ORDER BY zone, name");
+  while (rows.next()) {
+    std::string zone;
+    std::string name;
+    std::string text;
+    rows.read(zone, name, text);
+    owners.push_back(
+        {.zone = std::move(zone), .owner = parse<model::TlsaOwner>("TLSA owner", name, text)});
+  }
+  return owners;
+}
+
 std::vector<model::TlsaOwner> read_tlsa_owners(Statements& statements, std::string_view zone) {
   std::vector<model::TlsaOwner> owners;
   Query rows(statements, {"tlsa_owner", zone},

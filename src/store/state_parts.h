@@ -36,6 +36,7 @@ std::vector<std::string> read_binding_names(Statements& statements);
 std::optional<model::BindingState> read_binding(Statements& statements, std::string_view name);
 void write_binding(Statements& statements, const model::BindingState& state);
 void erase_binding(Statements& statements, std::string_view name);
+std::vector<ZonedTlsaOwner> read_all_tlsa_owners(Statements& statements);
 std::vector<model::TlsaOwner> read_tlsa_owners(Statements& statements, std::string_view zone);
 void write_tlsa_owner(Statements& statements, std::string_view zone, const model::TlsaOwner& owner);
 void erase_tlsa_owner(Statements& statements, std::string_view zone, std::string_view name);

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "serve/served_folder.h"
 #include "source/zone_file.h"
 #include "support/managed_site.h"
 #include "tlsa/match.h"
@@ -35,10 +36,14 @@ constexpr auto kDay = std::chrono::days(1);
 /// SOA REFRESH + RETRY of the zone below: nobody is listed as a secondary.
 constexpr seconds kPropagation{4500};
 
+/// MailSite: services are told by reload.sh in its folder.
+const std::string kReload = "reload";
+
 /// A mail server of zone.test with a certificate that somebody else renews.
 class MailSite : public ManagedSite {
  public:
-  explicit MailSite(const std::string& more = "", const std::string& zone_lines = "") {
+  explicit MailSite(std::string more = "", const std::string& zone_lines = "") {
+    if (more == kReload) more = ", reload: [sh, " + (folder() / "reload.sh").string() + "]";
     write_zone(zone_lines);
     std::filesystem::create_directory(folder() / "live");
     std::filesystem::create_directory(folder() / "served");
@@ -334,4 +339,94 @@ TEST_CASE("binding: a state from a backup serves nothing new before the world wa
   task.restored = engine::RunTask::Restored::kNobodyToAsk;
   CHECK_FALSE(good(engine::run_pass(task)).has_failures());
   CHECK(site.served() == second.pem());
+}
+
+TEST_CASE("binding: a zone file with errors does not make our records its author's (promise P4)") {
+  MailSite site;
+  const auto first = site.renew(make_ec_key(), kStart);
+  site.pass(kStart);
+  site.write_zone("broken A nowhere\n");
+  CHECK(site.pass(kStart + kHour).has_failures());
+  CHECK(site.tlsa() == records({{"3 1 1", &first}}));
+  site.write_zone("");
+  site.pass(kStart + kHour * 2);
+  const auto second = site.renew(make_ec_key(), kStart + kHour * 3);
+  CHECK_FALSE(site.pass(kStart + kHour * 3).has_failures());
+  CHECK(site.tlsa() == records({{"3 1 1", &first}, {"3 1 1", &second}}));
+}
+
+TEST_CASE("binding: a reload that fails at the first chain is tried again until it succeeds") {
+  MailSite site(kReload);
+  write_text(site.folder() / "reload.sh", "exit 1\n");
+  site.renew(make_ec_key(), kStart);
+  CHECK(site.pass(kStart).has_failures());
+  CHECK(site.pass(kStart + kHour).has_failures());
+  write_text(site.folder() / "reload.sh", "touch \"$(dirname \"$0\")/told\"\n");
+  CHECK_FALSE(site.pass(kStart + kHour * 2).has_failures());
+  CHECK(std::filesystem::exists(site.folder() / "told"));
+}
+
+TEST_CASE("binding: services are told of what was switched before a crash (promise P2)") {
+  MailSite site(kReload);
+  write_text(site.folder() / "reload.sh", "echo x >>\"$(dirname \"$0\")/told\"\n");
+  const auto key = make_ec_key();
+  site.renew(key, kStart);
+  site.pass(kStart);
+  const auto second = site.renew(key, kStart + kDay);
+  // The power fails between the rename of the link and the reload.
+  serve::ServedFolder folder({.directory = site.folder() / "served" / "mail"});
+  serve::ServedFiles files;
+  files.certificates = {second.pem(), site.authority.issuer.pem(), site.authority.cross.pem()};
+  const auto pem = support::private_pem(key);
+  files.key = Secret(Bytes(pem.begin(), pem.end()));
+  REQUIRE(folder.serve(good(folder.add(files))).has_value());
+  CHECK_FALSE(site.pass(kStart + kDay).has_failures());
+  CHECK(site.served() == second.pem());
+  CHECK(text_of(site.folder() / "told") == "x\nx\n");
+}
+
+TEST_CASE("binding: with the state lost, what resolvers hold and what is served still count (P2)") {
+  MailSite site;
+  const auto first = site.renew(make_ec_key(), kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  std::filesystem::remove_all(site.folder() / "state");
+  const auto second = site.renew(make_ec_key(), kStart + kDay);
+  CHECK_FALSE(site.pass(kStart + kDay).has_failures());
+  CHECK(site.served() == first.pem());
+  CHECK(site.tlsa() == records({{"3 1 1", &first}, {"3 1 1", &second}}));
+  for (auto now = kStart + kDay; now < kStart + kDay * 2; now += kHour) site.pass(now);
+  CHECK(site.served() == second.pem());
+}
+
+TEST_CASE("binding: a certificate that left the configuration takes its records along") {
+  MailSite site;
+  site.renew(make_ec_key(), kStart);
+  site.pass(kStart);
+  REQUIRE_FALSE(site.tlsa().empty());
+  site.configure(
+      "policies:\n  default: {algorithm: ed25519, propagation-delay: 1h, serial: increment}\n"
+      "zones:\n  zone.test: {file: zone.test, output: out.zone, parents: none}\n");
+  CHECK_FALSE(site.pass(kStart + kHour).has_failures());
+  CHECK(site.tlsa().empty());
+  const auto withdrawn = text_of(site.folder() / "out.zone");
+  for (auto now = kStart + kHour * 2; now < kStart + kDay * 2; now += kHour) site.pass(now);
+  CHECK(text_of(site.folder() / "out.zone") == withdrawn);
+  const auto state = good(store::State::open(site.config().state, store::State::Access::kRead));
+  CHECK(good(state.all_tlsa_owners()).empty());
+  CHECK(good(state.binding_names()).empty());
+}
+
+TEST_CASE("binding: nothing is withdrawn in the first pass after a long gap (design: time)") {
+  MailSite site;
+  const auto first = site.renew(make_ec_key(), kStart);
+  site.pass(kStart);
+  const auto second = site.renew(make_ec_key(), kStart + kHour);
+  auto now = kStart + kHour;
+  for (; now < kStart + kDay; now += kHour) site.pass(now);
+  REQUIRE(site.served() == second.pem());
+  now += kDay * 12;
+  site.pass(now);
+  CHECK(site.tlsa() == records({{"3 1 1", &first}, {"3 1 1", &second}}));
+  site.pass(now + kHour);
+  CHECK(site.tlsa() == records({{"3 1 1", &second}}));
 }

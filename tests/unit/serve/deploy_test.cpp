@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/result.h"
 #include "support/root.h"
@@ -179,6 +180,15 @@ TEST_CASE("serve: where others may write, no key is put (promise P7)") {
   const auto refused = deploy(host.task("1"));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().hint().starts_with("chmod go-w"));
+}
+
+TEST_CASE("serve: a folder of another user is no place for a key (promise P7)") {
+  support::require_root();
+  Host host;
+  REQUIRE(::chown(host.parent().c_str(), 12345, 12345) == 0);
+  const auto refused = deploy(host.task("1"));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == Errc::kRefused);
 }
 
 TEST_CASE("serve: files with the key get owner, group and mode as configured (promise P7)") {

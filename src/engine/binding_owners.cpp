@@ -1,0 +1,128 @@
+#include "engine/binding_owners.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/pass_clock.h"
+#include "engine/signature_schedule.h"
+#include "engine/zone_source.h"
+#include "engine/zone_tlsa.h"
+#include "source/zone_file.h"
+
+namespace danewerk::engine {
+
+/// What is known of a zone, read once for all owners in it.
+struct BindingOwners::ZoneSight {
+  const config::ZoneConfig* config = nullptr;
+  model::Policy policy{};
+  model::ZoneState state{};
+  std::string held{};
+  // Only for owners that nobody remembers:
+  std::optional<dns::Zone> source{};
+  std::optional<dns::Zone> output{};
+};
+
+const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name) {
+  for (auto rest = name; !rest.empty();) {
+    const auto found = config.zones.find(std::string(rest));
+    if (found != config.zones.end()) return &found->second;
+    const auto dot = rest.find('.');
+    rest = dot == std::string_view::npos || dot + 1 == rest.size() ? std::string_view()
+                                                                   : rest.substr(dot + 1);
+  }
+  return nullptr;
+}
+
+Result<void> BindingOwners::read() {
+  DW_TRY(auto owners, state_.all_tlsa_owners());
+  for (auto& one : owners) remembered_.emplace(one.owner.name, std::move(one.owner));
+  return {};
+}
+
+std::vector<std::string> BindingOwners::left() const {
+  std::vector<std::string> names;
+  for (const auto& [name, owner] : remembered_) {
+    if (zone_of(*pass_.config, name) != nullptr) names.push_back(name);
+  }
+  return names;
+}
+
+Result<BindingOwners::ZoneSight*> BindingOwners::sight_of(const config::ZoneConfig& zone) {
+  auto& sight = zones_[zone.name];
+  if (sight) return sight.get();
+  auto fresh = std::make_shared<ZoneSight>();
+  fresh->config = &zone;
+  fresh->policy = pass_.config->policy_of(zone);
+  DW_TRY(auto state, state_.load(zone.name));
+  if (state) fresh->state = *std::move(state);
+  // As the pass over the zone will find it, which comes later.
+  if (fresh->state.version != 0) {
+    fresh->held = judge_gap(
+        {.now = pass_.now, .last_pass = std::max(pass_.last_pass, fresh->state.last_pass)},
+        refresh_of(fresh->policy, fresh->state.facts));
+  }
+  fresh->state.facts.held = fresh->held;
+  sight = std::move(fresh);
+  return sight.get();
+}
+
+Result<KnownOwner> BindingOwners::load(const std::string& name, const config::ZoneConfig& zone,
+                                       const model::BindingPolicy& policy) {
+  DW_TRY(auto* sight, sight_of(zone));
+  // What a zone answered before there was anything: as long as its ledger says.
+  seconds negative = std::chrono::hours(1);
+  for (const auto& entry : sight->state.facts.ledger) {
+    if (entry.kind == model::LedgerKind::kDenial && entry.until == 0) negative = entry.value;
+  }
+  auto known = remembered_.extract(name);
+  auto owner = known.empty() ? model::empty_owner(name, negative) : std::move(known.mapped());
+  if (known.empty()) DW_TRY_VOID(enter_unknown(*sight, owner));
+  const rollover::Outside outside{.facts = sight->state.facts,
+                                  .policy = sight->policy,
+                                  .now = pass_.now,
+                                  .next_version = sight->state.version + 1};
+  auto advanced = rollover::advance(std::move(owner), outside, policy);
+  for (const auto& move : advanced.moves) {
+    events.push_back({.at = pass_.now,
+                      .zone = zone.name,
+                      .who = "engine",
+                      .what = fmt::format("TLSA {} at {}: {} -> {}", model::label(move.rdata),
+                                          move.owner, to_text(move.from), to_text(move.to)),
+                      .rule = std::string(move.rule)});
+  }
+  return KnownOwner{.zone = &zone, .view = std::move(advanced.view), .held = sight->held};
+}
+
+Result<void> BindingOwners::read_files(ZoneSight& sight) const {
+  if (sight.source) return {};
+  const auto& zone = *sight.config;
+  DW_TRY(const auto apex, dns::name_from_text(zone.name));
+  auto read = read_source(zone, apex, pass_.jobs);
+  if (!read.zone) {
+    return fail(Errc::kUnavailable,
+                fmt::format("what resolvers hold of {} is not known: '{}' cannot be read",
+                            zone.name, zone.file.string()),
+                "danewerk check tells what is wrong with it");
+  }
+  if (!zone.output.empty()) {
+    DW_TRY(const bool is_there, file_exists(zone.output));
+    if (is_there) {
+      auto output = source::read_zone_file(
+          zone.output, {.origin = apex, .dnssec = source::Dnssec::kKeepAll, .jobs = pass_.jobs});
+      sight.output = std::move(output.zone);
+    }
+  }
+  sight.source = std::move(read.zone);
+  return {};
+}
+
+/// A new service, or a state that was lost: what is out there now is what was published before.
+Result<void> BindingOwners::enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const {
+  DW_TRY_VOID(read_files(sight));
+  enter_foreign(*sight.source, sight.output ? &*sight.output : nullptr, owner);
+  return {};
+}
+
+}  // namespace danewerk::engine

@@ -1,0 +1,65 @@
+#pragma once
+
+/// \file
+/// The names at which TLSA records stand, as a pass over bindings finds them: what is remembered of
+/// each, brought up to date with its zone. For one pass and one thread.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "dns/zone.h"
+#include "engine/zone_pass.h"
+#include "rollover/tlsa_timing.h"
+#include "store/state.h"
+
+namespace danewerk::engine {
+
+/// An owner as a pass begins with it.
+struct KnownOwner {
+  const config::ZoneConfig* zone = nullptr;
+  rollover::OwnerView view{};
+  std::string held{};  ///< model::Facts::held, for this pass
+};
+
+/// The zone of ours that NAME is in: the longest one. nullptr when none has it.
+const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name);
+
+class BindingOwners {
+ public:
+  /// Both must outlive it.
+  BindingOwners(const PassTask& pass, const store::State& state) : pass_(pass), state_(state) {}
+
+  /// Reads all that is remembered. First of all calls.
+  Result<void> read();
+  /// Nothing is remembered.
+  [[nodiscard]] bool empty() const { return remembered_.empty(); }
+
+  /// An owner in a zone of ours. Of one that nobody remembers, what stands in the zone file and in
+  /// the present output is what resolvers may hold. Adds the moves of its records to `events`.
+  /// kUnavailable when that cannot be read.
+  Result<KnownOwner> load(const std::string& name, const config::ZoneConfig& zone,
+                          const model::BindingPolicy& policy);
+
+  /// Remembered owners in zones of ours which nobody has loaded yet.
+  [[nodiscard]] std::vector<std::string> left() const;
+
+  std::vector<model::Event> events{};  ///< for the audit log
+
+ private:
+  struct ZoneSight;
+  Result<ZoneSight*> sight_of(const config::ZoneConfig& zone);
+  Result<void> read_files(ZoneSight& sight) const;
+  Result<void> enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const;
+
+  const PassTask& pass_;
+  const store::State& state_;
+  std::map<std::string, model::TlsaOwner> remembered_;  ///< by name
+  std::map<std::string, std::shared_ptr<ZoneSight>> zones_;
+};
+
+}  // namespace danewerk::engine
