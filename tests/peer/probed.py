@@ -15,10 +15,9 @@ import sys
 import threading
 import time
 
+import inside
 import peers
 
-# The test runs again in here: ports 25 and 53 are its own, and nothing leaves it.
-INSIDE = "DW_PROBED_INSIDE"
 ROOT_SERVER, LATE_SERVER, RESOLVER = "127.0.53.1", "127.0.53.2", "127.0.53.53"
 REAL_ROOT = "198.41.0.4"  # one of those that libunbound knows; here it is ours
 PROFILES = {"submission": 587, "smtps": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995,
@@ -28,25 +27,6 @@ GREETINGS = {"smtp": "220 lab ESMTP\r\n", "submission": "220 lab ESMTP\r\n", "im
 FEATURES = ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream="
             "'http://etherx.jabber.org/streams' id='1' from='lab' version='1.0'><stream:features>"
             "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>")
-
-
-def enter():
-    """Into a network, a list of processes and a resolv.conf of one's own."""
-    if os.environ.get(INSIDE):
-        return
-    if os.geteuid() != 0:
-        raise peers.Failed("only root can make a network of its own")
-    sys.stdout.flush()
-    os.environ[INSIDE] = "yes"
-    os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable,
-                          *sys.argv])
-
-
-def lift_loopback():
-    import fcntl
-    import struct
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 1 | 64))  # SIOCSIFFLAGS: up, running
 
 
 class Service:
@@ -348,7 +328,7 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 def prepare(lab):
-    lift_loopback()
+    inside.lift_loopback()
     peers.call("ip", "address", "add", REAL_ROOT + "/32", "dev", "lo")
     lab.make_ca()
     lab.make_leaf("good")
@@ -518,7 +498,7 @@ def profiles(lab):
 
 
 def test(binary, name):
-    enter()
+    inside.enter()
     shop = peers.tempfile.TemporaryDirectory(prefix="danewerk-probed-")
     with shop as folder:
         lab = Lab(binary, folder)

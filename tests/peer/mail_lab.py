@@ -1,0 +1,355 @@
+"""A mail domain of one's own: its zone kept signed by `danewerk run` and served by two NSD, one of which
+fetches it late; unbound as validating resolvers that remember; Postfix with the folder that danewerk
+serves, and another that sends to it all the while. danewerk and the resolvers live by a clock that the
+test moves. Imported by mailed.py.
+"""
+import hashlib
+import json
+import os
+import random
+import re
+import shlex
+import smtplib
+import socket
+import ssl
+import subprocess
+import time
+
+import mail_flow
+import moved
+import peers
+
+ZONE = mail_flow.ZONE
+MINUTE, HOUR = 60, 3600
+
+
+class Host:
+    """A mail server, and the certificate of danewerk.yaml that is for it."""
+
+    def __init__(self, lab, number, options):
+        self.lab, self.binding = lab, f"mx{number}"
+        self.name, self.address = f"mx{number}.{ZONE}", f"127.0.1.{number}"
+        self.served = lab.path("served", self.binding)
+        self.options = options  # lines of the certificate
+        self.files = (lab.path("live", self.binding + ".pem"), lab.path("live", self.binding + ".key"))
+
+    def config(self, reload):
+        lines = "".join(f"    {line}\n" for line in self.options)
+        return f"""  {self.binding}:
+    certificate: {self.files[0]}
+    key: {self.files[1]}
+    serve: {{directory: served/{self.binding}, mode: "0600"}}
+    reload: [{reload}]
+    services: ["{self.name}:25/smtp"]
+    ttl: 1h
+{lines}"""
+
+    def served_chain(self):
+        """PEM of each certificate, or none."""
+        try:
+            with open(os.path.join(self.served, "fullchain.pem"), encoding="ascii") as file:
+                return re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", file.read())
+        except FileNotFoundError:
+            return []
+
+    def served_key(self):
+        return digest_of(self.served_chain()[0])
+
+    def issuer_served(self):
+        return digest_of(self.served_chain()[1])
+
+    def handed_key(self):
+        """Of what the client has."""
+        with open(self.files[0], encoding="ascii") as file:
+            return digest_of(re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", file.read())[0])
+
+    def is_served(self):
+        """What the client has is what services read."""
+        with open(self.files[0], encoding="ascii") as file:
+            handed = re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", file.read())
+        return handed[0] in self.served_chain()
+
+    def presented(self):
+        """DER of the certificate that Postfix presents now."""
+        context = ssl._create_unverified_context()  # whatever it is
+        for attempt in range(5):
+            try:
+                with smtplib.SMTP(self.address, 25, timeout=10) as session:
+                    session.starttls(context=context)
+                    return session.sock.getpeercert(binary_form=True)
+            except (OSError, smtplib.SMTPException):
+                if attempt == 4:
+                    raise
+                time.sleep(0.2)
+        return b""
+
+    def tlsa(self, server):
+        shown = peers.call("dig", "@" + server, "+short", "+tries=3", "_25._tcp." + self.name, "TLSA")
+        words = [line.split() for line in shown.splitlines() if not line.startswith(";")]
+        return {" ".join(line[:3]) + " " + "".join(line[3:]).lower() for line in words}
+
+
+class MailLab(moved.Lab):
+    """Inside a network of its own (inside.py)."""
+
+    def __init__(self, binary, seed, *options):
+        """OPTIONS: for each host, lines of its certificate."""
+        super().__init__([ZONE])
+        os.chmod(self.folder, 0o755)  # Postfix is another user
+        self.port, self.primary = 53, ("127.0.0.61", 53)
+        self.secondaries = {ZONE: ("127.0.0.63", 53)}
+        self.binary, self.seed = os.path.abspath(binary), seed
+        self.dice = random.Random(seed)
+        self.history, self.transfer_at = [], None
+        self.sights = self.fingers = self.runs = 0
+        self.receiver = self.flow = None
+        self.hosts = [Host(self, number + 1, lines) for number, lines in enumerate(options)]
+        self.by_name, self.tops, self.reload = {host.binding: host for host in self.hosts}, [], []
+        for folder in ("served", "live", "home"):
+            os.mkdir(self.path(folder))
+        os.mkdir(self.path("keys"), 0o700)
+        self.wrapper = self.make_wrapper()
+
+    def start_dns(self):
+        peers.call("mount", "--bind", self.write("resolv.conf", "nameserver 127.0.0.70\noptions edns0 trust-ad\n"),
+                   "/etc/resolv.conf")
+        self.reload = self.start_primary(self.path("signed"))
+        self.write("zones/" + ZONE, f"""$TTL 3600
+@ SOA ns1 host 1 3600 900 604800 300
+@ NS ns1
+@ NS ns2
+ns1 A {self.primary[0]}
+ns2 A {self.secondaries[ZONE][0]}
+""" + "".join(f"{host.binding} A {host.address}\n{host.binding} MX 10 {host.binding}\n" for host in self.hosts))
+
+    def start_primary(self, folder):
+        """NSD reads the file that danewerk writes. Returns what tells it to."""
+        os.makedirs(folder, exist_ok=True)
+        home = self.path("primary")
+        config = self.write("primary/conf", f"""server:
+  ip-address: {self.primary[0]}@53
+  username: ""
+  chroot: ""
+  zonesdir: "{folder}"
+  database: ""
+  pidfile: "{home}/pid"
+  xfrdfile: "{home}/xfrd"
+  zonelistfile: "{home}/list"
+  xfrdir: "{home}"
+  server-count: 1
+remote-control:
+  control-enable: yes
+  control-interface: "{home}/ctl"
+zone:
+  name: "{ZONE}"
+  zonefile: "{ZONE}"
+  provide-xfr: 127.0.0.0/8 NOKEY
+""")
+        self.start("primary", "nsd", "-d", "-c", config)
+        self._wait(lambda: peers.run("nsd-control", "-c", config, "status").returncode == 0, "nsd")
+        return ["nsd-control", "-c", config, "reload", "%s"]
+
+    # Danewerk.
+
+    def make_wrapper(self):
+        """danewerk by the test's clock, for clients that live by the real one; what it said is kept."""
+        variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in self.clock.environment().items())
+        path = self.write("danewerk", f"""#!/bin/sh
+env {variables} LC_ALL=C TZ=UTC DANEWERK_CONFIG={self.path("danewerk.yaml")} {self.binary} "$@" >{self.path("said")} 2>&1
+code=$?
+cat {self.path("said")}
+{{ echo "$ danewerk $*"; cat {self.path("said")}; echo "exit $code"; }} >>{self.path("transcript")}
+exit $code
+""")
+        os.chmod(path, 0o755)
+        return path
+
+    def configure(self):
+        servers = ", ".join("{address: %s}" % address for address in (self.primary[0], self.secondaries[ZONE][0]))
+        reload = self.write("reload", f"""#!/bin/sh
+unset LD_PRELOAD
+PATH=$PATH:/usr/sbin
+postfix -c {self.path("receiver/etc")} status 2>/dev/null || exit 0
+exec postfix -c {self.path("receiver/etc")} reload
+""")
+        os.chmod(reload, 0o755)
+        self.write("danewerk.yaml", "".join(line + "\n" for line in self.tops) + f"""state: state
+keys: keys
+policies:
+  default: {{algorithm: ed25519, propagation-delay: 5m}}
+zones:
+  {ZONE}: {{file: zones/{ZONE}, output: signed/{ZONE}, parents: none, secondaries: [{servers}],
+    after-publish: {json.dumps(self.reload)}}}
+certificates:
+""" + "".join(host.config(reload) for host in self.hosts))
+
+    def danewerk(self, *words):
+        """Exit code and all that it said, whatever it is."""
+        done = subprocess.run([self.binary, "--config", self.path("danewerk.yaml"), *words], check=False, text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+                              env=dict(os.environ, LC_ALL="C", TZ="UTC", PATH=os.environ["PATH"] + ":/usr/sbin",
+                                       **self.clock.environment()))
+        return done.returncode, done.stdout + done.stderr
+
+    def run(self, *allowed):
+        """A pass. Errors of the findings ALLOWED are no surprise."""
+        code, said = self.danewerk("run")
+        self.runs += 1
+        errors = [line for line in said.splitlines() if re.search(r"error: \[", line)]
+        if code not in (0, 1) or (code == 1 and not allowed) or \
+                any(not any(f"[{one}]" in line for one in allowed) for line in errors):
+            raise self.failure(f"danewerk run: exit {code}\n{said}")
+        if said:
+            self.note(said)
+        return said
+
+    def said_so_far(self):
+        """Of danewerk as clients called it."""
+        path = self.path("transcript")
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+    def note(self, text):
+        self.history.append(f"{self.clock.text()}  {text.strip()}")
+
+    def failure(self, text):
+        return peers.Failed(f"seed {self.seed}, {self.clock.text()}: {text}\n" + "\n".join(self.history[-25:]) +
+                            "\n" + self.danewerk("status")[1])
+
+    # Mail.
+
+    def begin(self, interval=0.15):
+        """The first certificates are served and their records are everywhere; then mail flows."""
+        self.run()
+        self.start_secondary("secondary", [ZONE])
+        self.transfer([ZONE])
+        for _ in range(3):
+            self.clock.move(30 * MINUTE)
+            self.run()
+            self.transfer([ZONE])
+        anchor = self.write("anchor", peers.call("dnssec-dsfromkey", "-2", "-f", self.path("signed", ZONE), ZONE))
+        for resolver in ("steady", "lazy"):
+            self.start_resolver(resolver, anchor)
+        self.start_mail(interval)
+        self.flow.resume()
+
+    def start_mail(self, interval):
+        self.receiver = mail_flow.start_receiver(self, self.hosts)
+        self.flow = mail_flow.Flow(mail_flow.start_sender(self), self.path("box"), self.hosts, interval)
+
+    def await_port(self, address, port):
+        def is_there():
+            try:
+                socket.create_connection((address, port), 1).close()
+                return True
+            except OSError:
+                return False
+        self._wait(is_there, f"{address} port {port}")
+
+    # Time.
+
+    def step(self, seconds, mail=1.0, allowed=()):
+        """Time passes between two messages; then mail flows while danewerk and the secondary do their work."""
+        self.flow.pause()
+        self.judge_flow()
+        self.clock.move(seconds)
+        self.flow.resume()
+        end = time.monotonic() + mail
+        self.run(*allowed)
+        self.judge()
+        self.let_secondary_transfer()
+        self.judge()
+        time.sleep(max(0.0, end - time.monotonic()))
+
+    def judge_flow(self):
+        try:
+            self.flow.check()
+        except peers.Failed as failure:
+            raise self.failure(str(failure)) from failure
+
+    def let_secondary_transfer(self):
+        """Up to an hour after the primary."""
+        if not self.lagging([ZONE]):
+            self.transfer_at = None
+            return
+        if self.transfer_at is None:
+            self.transfer_at = self.clock.now() + self.dice.randint(0, HOUR)
+        if self.transfer_at <= self.clock.now():
+            self.transfer([ZONE])
+            self.transfer_at = None
+
+    def until(self, is_so, what, most=60, seconds=None, allowed=()):
+        """Steps until something is so; how many."""
+        for number in range(most):
+            if is_so():
+                return number
+            self.step(seconds or self.dice.choice((5 * MINUTE, 15 * MINUTE, 40 * MINUTE)), allowed=allowed)
+        raise self.failure(f"after {most} steps: not yet {what}")
+
+    # What clients see.
+
+    def judge(self):
+        for host in self.hosts:
+            self.judge_host(host)
+
+    def judge_host(self, host):
+        """Each resolver, whatever it remembers: every kind of record that it has must match what is presented
+        (RFC 7671 section 8), which is stricter than a client that takes any of them."""
+        chain = host.served_chain()
+        served = ssl.PEM_cert_to_DER_cert(chain[0])
+        # Postfix takes a moment to do what it was told.
+        self._wait(lambda: host.presented() == served, "the served certificate at port 25")
+        good = {f"3 1 1 {digest_of(chain[0])}"} | {f"2 1 1 {digest_of(issuer)}" for issuer in chain[1:]}
+        for name, resolver in self.resolvers.items():
+            if name == "lazy" and self.dice.random() > 0.3:
+                continue
+            records = host.tlsa(resolver[0])
+            self.sights += 1
+            for combination in {record[:5] for record in records}:
+                if not good & {record for record in records if record.startswith(combination)}:
+                    raise self.failure(f"{name}: no {combination} of {records} at {host.name} matches what is "
+                                       f"presented, {good}")
+
+    def finger(self, *hosts):
+        """posttls-finger says Verified; by which record."""
+        matched = []
+        for host in hosts or self.hosts:
+            done = subprocess.run(["posttls-finger", "-c", "-t", "10", "-l", "dane-only", "-L", "summary,certmatch",
+                                   f"[{host.name}]"], check=False, capture_output=True, text=True, timeout=60,
+                                  env=dict(os.environ, MAIL_CONFIG=self.path("sender/etc")))
+            said = done.stdout + done.stderr
+            word = re.search(r"(\w+) TLS connection established", said)
+            self.fingers += 1
+            if not word or word.group(1) != "Verified":
+                raise self.failure(f"posttls-finger does not say Verified of {host.name}: {said}")
+            matched += re.findall(r"Matched DANE (.*?: \d \d \d)", said)[:1]
+        return matched
+
+    def end(self):
+        """The account."""
+        self.flow.pause()
+        self.judge_flow()
+        sent, deferred, bounced = self.flow.counts()
+        self._wait(lambda: self.flow.received() >= sent, "the last message in the mailbox")
+        if self.flow.received() != self.flow.injected or self.flow.verified() < sent:
+            raise self.failure(f"{self.flow.injected} messages, {self.flow.received()} in the mailbox, "
+                               f"{self.flow.verified()} over verified connections")
+        return (f"{sent} messages sent, {deferred} deferred, {bounced} bounced, {self.flow.received()} in the mailbox; "
+                f"{self.runs} passes, {self.sights} answers of resolvers compared with what was presented, "
+                f"{self.fingers} times 'Verified' by posttls-finger; until {self.clock.text()}")
+
+
+_digests = {}
+
+
+def digest_of(pem):
+    """SHA-256 of the public key, by openssl."""
+    if pem not in _digests:
+        key = subprocess.run(["openssl", "x509", "-noout", "-pubkey"], input=pem, check=True, capture_output=True,
+                             text=True).stdout
+        der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], input=key.encode(), check=True,
+                             capture_output=True).stdout
+        _digests[pem] = hashlib.sha256(der).hexdigest()
+    return _digests[pem]

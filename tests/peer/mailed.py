@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Mail flows to servers whose certificates are renewed again and again, and no message is deferred: our zone
+on NSD, unbound that validates and remembers, a Postfix that sends to nobody whom TLSA records do not vouch
+for, ACME clients with pebble, and the hooks of contrib/hooks between them and danewerk.
+
+    mailed.py BINARY stable   keys are kept, [3 1 1, 2 1 1], issuers change at random, then unknown ones come
+    mailed.py BINARY any      a new key at each renewal, [3 1 1, 2 1 1]
+
+    DW_SEED=N                 another course of events; DW_TEST_TIER=full: more of it
+"""
+import os
+import time
+
+import acme_clients
+import inside
+import mail_lab
+import peers
+import small_ca
+
+MINUTE, HOUR = mail_lab.MINUTE, mail_lab.HOUR
+# Two TTLs and a margin: sooner than that after a record was published, nobody may rely on it.
+AGED = 2 * HOUR + 5 * MINUTE
+BOTH = "records: [3 1 1, 2 1 1]"
+
+
+def seed():
+    return int(os.environ.get("DW_SEED", str(int(time.time()) % 100000)))
+
+
+class ByHand:
+    """Certificates of an authority of our own, put there by hand; `hook generic` is told."""
+
+    name = "generic"
+
+    def __init__(self, lab, host, issuers):
+        self.lab, self.host = lab, host
+        self.authority = small_ca.SmallAuthority(lab.path("ca"), issuers)
+        small_ca.make_key(host.files[1])
+
+    def first(self, issuer):
+        self.authority.renew(self.host.files[1], issuer, self.host.name, self.host.files[0])
+
+    def renew(self, issuer, is_key_new=False):
+        """The hook's exit code."""
+        if is_key_new:
+            small_ca.make_key(self.host.files[1])
+        self.first(issuer)
+        done = peers.run(self.lab.wrapper, "hook", "generic", self.host.files[0])
+        self.lab.note(done.stdout + done.stderr)
+        return done.returncode
+
+
+class Renewals:
+    """Two hosts: certbot or another client with several pebble, and certificates by hand."""
+
+    def __init__(self, lab, client):
+        self.lab = lab
+        self.pebbles = [acme_clients.Pebble(lab, f"pebble{number}", 15440 + 10 * number) for number in range(3)]
+        self.acme, self.hand = lab.hosts
+        self.client = client(lab, self.acme.name)
+        self.acme.files = self.client.files
+        self.by_hand = ByHand(lab, self.hand, ["first", "second", "third"])
+        authority = self.by_hand.authority
+        # The third issuer of each is known to nobody; its root is.
+        lab.tops.append("issuers: [" + ", ".join((
+            small_ca.catalogue(lab.path("pebble.yaml"), "Pebble", *(one.root for one in self.pebbles),
+                               *(one.issuer for one in self.pebbles[:2])),
+            small_ca.catalogue(lab.path("lab.yaml"), "Lab",
+                               *(authority.path(name + ".pem") for name in ("root", "first", "second"))))) + "]")
+        lab.start_dns()
+        lab.configure()
+
+    def begin(self):
+        self.client.first(self.pebbles[0])
+        self.by_hand.first("first")
+        self.lab.begin()
+
+    def renew_known(self, is_key_new=False):
+        """By one of two issuers, who knows by which."""
+        pebble, issuer = self.lab.dice.choice(self.pebbles[:2]), self.lab.dice.choice(("first", "second"))
+        self.lab.note(f"renewals by {pebble.name} and {issuer}")
+        self.client.move(pebble) if not is_key_new else self.client.renew(pebble, True)
+        return self.by_hand.renew(issuer, is_key_new)
+
+    def must_be_served(self, when):
+        for host in self.lab.hosts:
+            if not host.is_served():
+                raise self.lab.failure(f"{host.name}: the renewed certificate is not served {when}")
+
+    def must_wait(self):
+        for host in self.lab.hosts:
+            if host.is_served():
+                raise self.lab.failure(f"{host.name}: a certificate is served for which no record can be known")
+
+    def await_served(self, what):
+        """Both are served, and neither before its records could be in every cache; how long it took."""
+        begun, waiting, took = self.lab.clock.now(), set(self.lab.hosts), []
+
+        def is_done():
+            for host in [one for one in waiting if one.is_served()]:
+                waiting.remove(host)
+                took.append(self.lab.clock.now() - begun)
+                if took[-1] < AGED:
+                    raise self.lab.failure(f"{host.name}: {what} is served after {took[-1]} s")
+            return not waiting
+        self.lab.until(is_done, what)
+        return f"{what} after " + " and ".join(f"{span / HOUR:.1f} h" for span in took)
+
+
+def stable(binary):
+    options = [BOTH, "learn-issuers: true"]
+    with mail_lab.MailLab(binary, seed(), options, options) as lab:
+        world = Renewals(lab, acme_clients.Certbot)
+        world.begin()
+        keys = [host.served_key() for host in lab.hosts]
+        matched, rounds = set(lab.finger()), 12 if peers.FULL else 4
+        for _ in range(rounds):
+            code = world.renew_known()
+            if code != 0:
+                raise lab.failure(f"hook generic: exit {code}")
+            world.must_be_served("at once, though its key and issuer are known")
+            for _ in range(lab.dice.randint(1, 3)):
+                lab.step(lab.dice.choice((10 * MINUTE, HOUR, 7 * HOUR, 26 * HOUR)))
+            matched |= set(lab.finger())
+        world.client.move(world.pebbles[2])
+        code = world.by_hand.renew("third")
+        if code != 10:
+            raise lab.failure(f"hook generic: exit {code} for an issuer that is not published")
+        world.must_wait()
+        told = world.await_served("an issuer that nobody announced")
+        matched |= set(lab.finger())
+        for _ in range(2):
+            lab.step(26 * HOUR)
+        world.renew_known()
+        world.must_be_served("at once, back from the third issuer")
+        lab.step(HOUR)
+        if keys != [host.served_key() for host in lab.hosts]:
+            raise lab.failure("a key was to stay, and did not")
+        return f"seed {lab.seed}: {2 * rounds + 4} renewals; {told}; {lab.end()}\n" + "\n".join(sorted(matched))
+
+
+def any_key(binary):
+    options = [BOTH, "key-policy: any", "learn-issuers: true"]
+    with mail_lab.MailLab(binary, seed(), options, options) as lab:
+        world = Renewals(lab, acme_clients.Dehydrated)
+        world.begin()
+        told = []
+        for _ in range(5 if peers.FULL else 2):
+            code = world.renew_known(True)
+            if code != 10:
+                raise lab.failure(f"hook generic: exit {code} for a new key")
+            world.must_wait()
+            told.append(world.await_served("a new key"))
+            lab.finger()
+            lab.step(lab.dice.choice((10 * MINUTE, HOUR, 26 * HOUR)))
+        # Everything at once.
+        world.client.renew(world.pebbles[2], True)
+        world.by_hand.renew("third", True)
+        world.must_wait()
+        told.append(world.await_served("a new key by an issuer that nobody announced"))
+        lab.finger()
+        for _ in range(3):
+            lab.step(26 * HOUR)
+        for host in lab.hosts:
+            records = host.tlsa(lab.primary[0])
+            if len({one for one in records if one.startswith("3 1 1")}) != 1:
+                raise lab.failure(f"{host.name}: records of keys that nobody needs are still there: {records}")
+        return f"seed {lab.seed}: {'; '.join(told)}; {lab.end()}"
+
+
+def test(binary, case):
+    inside.enter()
+    inside.lift_loopback()
+    return {"stable": stable, "any": any_key}[case](binary)
+
+
+peers.main(test)
