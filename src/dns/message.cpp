@@ -28,8 +28,16 @@ std::string to_text(Rcode rcode) {
       return "NOTIMP";
     case Rcode::kRefused:
       return "REFUSED";
+    case Rcode::kYxDomain:
+      return "YXDOMAIN";
+    case Rcode::kYxRrset:
+      return "YXRRSET";
+    case Rcode::kNxRrset:
+      return "NXRRSET";
     case Rcode::kNotAuth:
       return "NOTAUTH";
+    case Rcode::kNotZone:
+      return "NOTZONE";
     case Rcode::kBadVersion:
       return "BADVERS";
   }

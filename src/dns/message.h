@@ -21,7 +21,8 @@ inline constexpr std::uint16_t kClassIn = 1;
 /// UDP payload that we offer (RFC 6891 section 6.2.3): no fragments on any path of today.
 inline constexpr std::uint16_t kOfferedOctets = 1232;
 
-/// What the server says of a query (RFC 1035 section 4.1.1, RFC 6891 section 9). Others are valid.
+/// What the server says of a query or an update (RFC 1035 section 4.1.1, RFC 2136 section 2.2,
+/// RFC 6891 section 9). Others are valid.
 enum class Rcode : std::uint16_t {
   kNoError = 0,
   kFormatError = 1,
@@ -29,7 +30,11 @@ enum class Rcode : std::uint16_t {
   kNxDomain = 3,
   kNotImplemented = 4,
   kRefused = 5,
-  kNotAuth = 9,  ///< TSIG was not accepted (RFC 8945 section 5.3)
+  kYxDomain = 6,  ///< 6 to 8: a prerequisite of an update (RFC 2136 section 2.2)
+  kYxRrset = 7,
+  kNxRrset = 8,
+  kNotAuth = 9,   ///< TSIG was not accepted (RFC 8945 section 5.3), or not the zone's server
+  kNotZone = 10,  ///< of an update: a name that is not in the zone (RFC 2136 section 2.2)
   kBadVersion = 16,
 };
 /// "NXDOMAIN"; "RCODE 23" for one without a name here.

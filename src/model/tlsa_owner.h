@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "model/tlsa_elsewhere.h"
 #include "model/visibility.h"
 
 namespace danewerk::model {
@@ -76,6 +77,8 @@ struct TlsaOwner {
   seconds alias_ttl{0};  ///< largest TTL of the aliases that lead here; 0: none does
   /// Records of the zone's author at this owner, which nobody has adopted.
   RdataSet foreign{};
+  /// Of an owner in a zone that is signed elsewhere.
+  std::optional<Elsewhere> elsewhere{};
 
   /// The records of the present version.
   [[nodiscard]] const RdataSet& present() const;

@@ -12,6 +12,7 @@
 
 #include "base/time.h"
 #include "dns/message.h"
+#include "dns/update_message.h"
 #include "net/endpoint.h"
 #include "net/tsig.h"
 
@@ -19,7 +20,7 @@ namespace danewerk::net {
 
 using std::chrono::milliseconds;
 
-/// One question to one server.
+/// One question, or one update, to one server.
 struct Inquiry {
   Endpoint server{};
   dns::Name name{};
@@ -28,6 +29,8 @@ struct Inquiry {
   std::shared_ptr<const TsigKey> tsig{};  ///< null: not signed
   bool is_dnssec_ok = false;              ///< signatures and denials are wanted, too
   Transport transport = Transport::kUdp;  ///< kTcp: not even tried by UDP
+  /// Sent instead of a question, over TCP and once; its id is set here.
+  std::shared_ptr<const dns::Update> update{};
 };
 
 enum class Outcome : std::uint8_t {

@@ -28,6 +28,11 @@ void Exchange::begin(Instant now) {
             .type = inquiry_.type,
             .is_recursion_desired = inquiry_.is_recursion_desired,
             .is_dnssec_ok = inquiry_.is_dnssec_ok};
+  if (inquiry_.update) {
+    update_ = *inquiry_.update;
+    query_.has_edns = false;
+    return begin_tcp(now);
+  }
   if (inquiry_.transport == Transport::kTcp) return begin_tcp(now);
   begin_udp(now);
 }
@@ -37,7 +42,9 @@ void Exchange::prepare() {
   std::array<std::uint8_t, 2> id{};
   crypto::fill_randomly(id);
   query_.id = load_u16(id.data());
-  sent_ = {.octets = dns::write_query(query_), .mac = {}};
+  update_.id = query_.id;
+  sent_ = {.octets = inquiry_.update ? dns::write_update(update_) : dns::write_query(query_),
+           .mac = {}};
   if (inquiry_.tsig) sent_ = sign_query(std::move(sent_.octets), *inquiry_.tsig, limits_.now);
 }
 
@@ -153,7 +160,7 @@ Exchange::Verdict Exchange::judge(ByteView octets) {
     seen_ = fmt::format("answers with what is no message: {}", message.error().message());
     return Verdict::kIgnored;
   }
-  if (!dns::is_answer_to(*message, query_)) {
+  if (!is_answer(*message)) {
     seen_ = "answers another question";
     return Verdict::kIgnored;
   }
@@ -175,6 +182,10 @@ Exchange::Verdict Exchange::judge(ByteView octets) {
   reply_.message = *std::move(message);
   finish(Outcome::kAnswered, {});
   return Verdict::kTaken;
+}
+
+bool Exchange::is_answer(const dns::Message& message) const {
+  return inquiry_.update ? dns::is_answer_to(message, update_) : dns::is_answer_to(message, query_);
 }
 
 void Exchange::finish(Outcome outcome, std::string why) {

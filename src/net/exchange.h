@@ -40,6 +40,7 @@ class Exchange {
   void read_tcp(Instant now);
   void try_again(Instant now);
   Verdict judge(ByteView octets);
+  [[nodiscard]] bool is_answer(const dns::Message& message) const;
   void finish(Outcome outcome, std::string why);
   void fail_with(int error);
 
@@ -50,6 +51,7 @@ class Exchange {
   Instant deadline_{};
   unsigned attempts_ = 0;
   dns::Query query_{};
+  dns::Update update_{};  ///< of an inquiry with one
   SignedQuery sent_{};
   Bytes stream_{};  ///< TCP: what is to be written, then what was read
   std::size_t written_ = 0;

@@ -160,12 +160,57 @@ void fields(auto& archive, Is<TlsaRecord> auto& record) {
   archive("state", record.state);
 }
 
+void fields(auto& archive, Is<Publication> auto& publication) {
+  archive("version", publication.version);
+  archive("serial", publication.serial);
+  archive("published", publication.published);
+}
+
+void fields(auto& archive, Is<Secondary::Sight> auto& sight) {
+  archive("version", sight.version);
+  archive("at", sight.at);
+}
+
+void fields(auto& archive, Is<Secondary> auto& secondary) {
+  archive("address", secondary.address);
+  archive("seen", secondary.seen);
+  archive("released", secondary.released);
+  archive("silent-since", secondary.silent_since);
+}
+
+void fields(auto& archive, Is<ServerElsewhere> auto& server) {
+  archive("name", server.name);
+  archive("sight", server.sight);
+  archive("serial", server.serial);
+  archive("version", server.version);
+  archive("is-signed", server.is_signed);
+  archive("why", server.why);
+  archive("unlisted", server.unlisted);
+}
+
+void fields(auto& archive, Is<Elsewhere> auto& elsewhere) {
+  archive("zone", elsewhere.zone);
+  archive("target", elsewhere.target);
+  archive("ours", elsewhere.ours);
+  archive("version", elsewhere.version);
+  archive("publications", elsewhere.publications);
+  archive("servers", elsewhere.servers);
+  archive("negative-ttl", elsewhere.negative_ttl);
+  archive("soa-refresh", elsewhere.soa_refresh);
+  archive("soa-retry", elsewhere.soa_retry);
+  archive("soa-expire", elsewhere.soa_expire);
+  archive("sent-ttl", elsewhere.sent_ttl);
+  archive("looked", elsewhere.looked);
+  archive("trouble", elsewhere.trouble);
+}
+
 void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("name", owner.name);
   archive("versions", owner.versions);
   archive("records", owner.records);
   archive("alias-ttl", owner.alias_ttl);
   archive("foreign", owner.foreign);
+  archive("elsewhere", owner.elsewhere);
 }
 
 }  // namespace danewerk::model

@@ -1,0 +1,479 @@
+#include "update/ledger.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/endpoint.h"
+#include "dns/serial.h"
+#include "update/ids.h"
+
+namespace danewerk::update {
+
+namespace {
+
+using model::Elsewhere;
+using model::RdataSet;
+using model::ServerElsewhere;
+using model::TlsaOwner;
+using model::TlsaVersion;
+using model::VersionNumber;
+
+/// Resolvers go by NS records that they hold for so long: the TTL of delegations in most parents.
+constexpr seconds kFormerFor = std::chrono::days(2);
+constexpr seconds kLookEvery = std::chrono::hours(1);
+constexpr seconds kLookAgain = std::chrono::minutes(2);
+/// What an owner counts with before a server was asked.
+constexpr seconds kNegativeTtl = std::chrono::hours(1);
+
+Elsewhere& elsewhere_of(TlsaOwner& owner) {
+  DW_CHECK(owner.elsewhere.has_value(), "the owner is in a zone of others");
+  return *owner.elsewhere;
+}
+const Elsewhere& elsewhere_of(const TlsaOwner& owner) {
+  DW_CHECK(owner.elsewhere.has_value(), "the owner is in a zone of others");
+  return *owner.elsewhere;
+}
+
+bool names_issuer(const Bytes& rdata) {
+  return model::combination_of(rdata).names_issuer();
+}
+
+template <class Predicate>
+RdataSet those(const RdataSet& records, Predicate predicate) {
+  RdataSet out;
+  std::ranges::copy_if(records, std::inserter(out, out.end()), predicate);
+  return out;
+}
+
+model::Publication* publication(Elsewhere& elsewhere, VersionNumber number) {
+  const auto found =
+      std::ranges::find(elsewhere.publications, number, &model::Publication::version);
+  return found == elsewhere.publications.end() ? nullptr : &*found;
+}
+
+const TlsaVersion* version(const TlsaOwner& owner, VersionNumber number) {
+  const auto found = std::ranges::find(owner.versions, number, &TlsaVersion::first);
+  return found == owner.versions.end() ? nullptr : &*found;
+}
+
+bool is_published(const TlsaOwner& owner, VersionNumber number) {
+  const auto& all = elsewhere_of(owner).publications;
+  const auto found = std::ranges::find(all, number, &model::Publication::version);
+  return found != all.end() && found->published;
+}
+
+/// What the server with the newest zone shows; null: none was seen.
+const TlsaVersion* newest_shown(const TlsaOwner& owner) {
+  const ServerElsewhere* newest = nullptr;
+  for (const auto& server : elsewhere_of(owner).servers) {
+    if (server.version == 0) continue;
+    const bool is_newer =
+        newest == nullptr || dns::Serial(server.serial).is_after(dns::Serial(newest->serial));
+    if (is_newer) newest = &server;
+  }
+  return newest == nullptr ? nullptr : version(owner, newest->version);
+}
+
+/// Addresses of one server are one: a host without IPv6 cannot wait for the IPv6 address of a
+/// server that it reaches by IPv4.
+bool is_heard_elsewhere(const ServerElsewhere& server, const Elsewhere& elsewhere) {
+  if (server.name.empty() || !server.sight.silent_since) return false;
+  return std::ranges::any_of(elsewhere.servers, [&](const ServerElsewhere& other) {
+    return other.name == server.name && !other.sight.silent_since;
+  });
+}
+
+/// Appends the next version.
+VersionNumber append(TlsaOwner& owner, TlsaVersion next, model::Publication publication) {
+  auto& elsewhere = elsewhere_of(owner);
+  const auto number = ++elsewhere.version;
+  next.first = number;
+  publication.version = number;
+  owner.versions.back().until = number;
+  owner.versions.push_back(std::move(next));
+  elsewhere.publications.push_back(publication);
+  return number;
+}
+
+/// By distance from one of them: of serials that lie anywhere, RFC 1982 makes no order.
+std::vector<const ServerAnswer*> oldest_first(const std::vector<ServerAnswer>& answers) {
+  std::vector<const ServerAnswer*> sorted;
+  for (const auto& answer : answers) sorted.push_back(&answer);
+  if (sorted.empty()) return sorted;
+  const auto origin = sorted.front()->soa.serial;
+  std::ranges::sort(sorted, {}, [origin](const ServerAnswer* answer) {
+    return std::pair(static_cast<std::int32_t>(answer->soa.serial - origin),
+                     to_text(answer->server.endpoint));
+  });
+  return sorted;
+}
+
+/// A look on its way into the ledger.
+class Entry {
+ public:
+  Entry(TlsaOwner& owner, sys_seconds now, Findings& findings)
+      : owner_(owner), elsewhere_(elsewhere_of(owner)), now_(now), findings_(findings) {}
+
+  void run(const OwnerLook& look) {
+    elsewhere_.trouble = look.why;
+    if (look.zone) elsewhere_.zone = dns::to_canonical_text(*look.zone);
+    for (const auto& answer : look.answers) {
+      // Who is not named by a search that failed may be named all the same.
+      if (answer.is_listed || look.why.empty()) list(answer);
+    }
+    bool is_heard = false;
+    for (const auto* answer : oldest_first(look.answers)) {
+      if (answer->kind != ServerAnswer::Kind::kShows) {
+        note_silence(*answer);
+        continue;
+      }
+      is_heard = true;
+      take(*answer);
+    }
+    if (!is_heard && look.why.empty()) {
+      elsewhere_.trouble = fmt::format("no server of {} says with authority what is there",
+                                       elsewhere_.zone.empty() ? "its zone" : elsewhere_.zone);
+    }
+    forget();
+    elsewhere_.looked = now_;
+  }
+
+ private:
+  ServerElsewhere& server_of(const ServerAnswer& answer) {
+    const auto address = to_text(answer.server.endpoint);
+    const auto known = std::ranges::find_if(elsewhere_.servers, [&](const ServerElsewhere& server) {
+      return server.sight.address == address;
+    });
+    if (known != elsewhere_.servers.end()) return *known;
+    return elsewhere_.servers.emplace_back(
+        ServerElsewhere{.name = answer.server.name, .sight = {.address = address}});
+  }
+
+  void list(const ServerAnswer& answer) {
+    auto& server = server_of(answer);
+    if (answer.is_listed) {
+      server.name = answer.server.name;
+      server.unlisted.reset();
+    } else if (!server.unlisted) {
+      server.unlisted = now_;
+    }
+  }
+
+  void note_silence(const ServerAnswer& answer) {
+    auto& server = server_of(answer);
+    if (!server.sight.silent_since) server.sight.silent_since = now_;
+    server.why = answer.why;
+  }
+
+  void take(const ServerAnswer& answer) {
+    auto& server = server_of(answer);
+    const bool went_back =
+        server.version != 0 && dns::Serial(server.serial).is_after(dns::Serial(answer.soa.serial));
+    if (elsewhere_.version == 0) begin(answer);
+    auto number = number_of(answer, went_back ? 0 : server.version);
+    if (number == 0) number = enter_version(answer);
+    see(server, answer, number);
+    elsewhere_.target = answer.target;
+    owner_.alias_ttl = answer.alias_ttl;
+    elsewhere_.negative_ttl = answer.soa.negative_ttl;
+    elsewhere_.soa_refresh = answer.soa.refresh;
+    elsewhere_.soa_retry = answer.soa.retry;
+    elsewhere_.soa_expire = answer.soa.expire;
+  }
+
+  /// What was there before we came.
+  void begin(const ServerAnswer& answer) {
+    owner_.versions = {{.records = answer.records, .ttl = answer.ttl, .first = 1, .made = now_}};
+    owner_.records.clear();
+    elsewhere_.version = 1;
+    elsewhere_.publications = {{.version = 1, .serial = answer.soa.serial, .published = now_}};
+  }
+
+  /// The version that the server shows, not before LEAST; 0: none that is known. With the TTL that
+  /// it shows if there is one: a version may differ from the one before in nothing else.
+  [[nodiscard]] VersionNumber number_of(const ServerAnswer& answer, VersionNumber least) const {
+    VersionNumber same = 0;
+    VersionNumber alike = 0;
+    for (const auto& one : owner_.versions) {
+      if (one.first < least || one.records != answer.records) continue;
+      alike = one.first;
+      if (one.ttl == answer.ttl) same = one.first;
+    }
+    return same != 0 ? same : alike;
+  }
+
+  /// Somebody else changed the records, or a server went a way of its own.
+  VersionNumber enter_version(const ServerAnswer& answer) {
+    tell_lost(answer);
+    return append(owner_, {.records = answer.records, .ttl = answer.ttl, .made = now_},
+                  {.serial = answer.soa.serial, .published = now_});
+  }
+
+  void tell_lost(const ServerAnswer& answer) {
+    const auto& present = owner_.versions.back();
+    const bool was_there = std::ranges::any_of(
+        elsewhere_.servers, [&](const auto& server) { return server.version == present.first; });
+    if (!was_there) return;
+    const auto lost =
+        model::without(model::common(present.records, elsewhere_.ours), answer.records);
+    for (const auto& rdata : lost) {
+      findings_.add({.id = ids::kLost,
+                     .level = Level::kWarning,
+                     .message = fmt::format("somebody took {} out of the zone: it is sent again",
+                                            model::label(rdata)),
+                     .owner = owner_.name,
+                     .hint = "does another tool replace the whole RRset, or load the zone anew?"});
+    }
+  }
+
+  void see(ServerElsewhere& server, const ServerAnswer& answer, VersionNumber number) {
+    auto& seen = server.sight.seen;
+    std::erase_if(seen, [&](const auto& sight) { return sight.version > number; });
+    if (seen.empty() || seen.back().version < number) {
+      seen.push_back({.version = number, .at = now_});
+    }
+    server.sight.silent_since.reset();
+    server.why.clear();
+    server.version = number;
+    server.serial = answer.soa.serial;
+    server.is_signed = answer.is_signed;
+    for (auto& one : owner_.versions) {
+      if (one.first > number) one.everywhere.reset();
+      // It is served now, whatever was known of its end; and so may be what comes after it.
+      if (one.first >= number) one.last_served.reset();
+      if (one.first == number) enter_traits(one, answer);
+    }
+    auto* published = publication(elsewhere_, number);
+    if (published == nullptr) return;
+    if (!published->published) published->published = now_;
+    if (published->serial == 0) published->serial = answer.soa.serial;
+  }
+
+  static void enter_traits(TlsaVersion& one, const ServerAnswer& answer) {
+    one.ttl = std::max(one.ttl, answer.ttl);
+    if (!answer.signed_until) return;
+    one.signed_until =
+        std::max(one.signed_until.value_or(*answer.signed_until), *answer.signed_until);
+  }
+
+  void forget() {
+    std::erase_if(elsewhere_.servers, [&](const ServerElsewhere& server) {
+      return server.unlisted && *server.unlisted + kFormerFor <= now_;
+    });
+    const auto oldest = owner_.versions.front().first;
+    std::erase_if(elsewhere_.publications,
+                  [&](const model::Publication& one) { return one.version < oldest; });
+    for (auto& server : elsewhere_.servers) {
+      auto& seen = server.sight.seen;
+      const auto is_old = [&](const auto& sight) { return sight.version < oldest; };
+      // The newest one is what it is known to serve.
+      while (seen.size() > 1 && is_old(seen.front())) seen.erase(seen.begin());
+    }
+  }
+
+  TlsaOwner& owner_;
+  Elsewhere& elsewhere_;
+  sys_seconds now_;
+  Findings& findings_;
+};
+
+/// Records of ours that are not wanted any more.
+RdataSet leaving(const TlsaOwner& owner, const Wanted& wanted) {
+  auto out = model::without(elsewhere_of(owner).ours, wanted.records);
+  if (others_records(owner).empty()) return out;
+  // Certificates of the other host may be of the same issuer.
+  return those(out, [](const Bytes& rdata) { return !names_issuer(rdata); });
+}
+
+void tell_neighbours(const TlsaOwner& owner, const Wanted& wanted, Findings& findings) {
+  const auto others = others_records(owner);
+  if (others.empty()) return;
+  const auto kept = those(model::without(elsewhere_of(owner).ours, wanted.records), names_issuer);
+  for (const auto& rdata : model::common(kept, owner.present())) {
+    findings.add(
+        {.id = ids::kShared,
+         .level = Level::kInfo,
+         .message = fmt::format("{} is not needed here any more, and stays: another host "
+                                "at this name may rely on it",
+                                model::label(rdata)),
+         .owner = owner.name,
+         .hint = "take it out by hand when no host there has a certificate of its issuer"});
+  }
+  const auto theirs = model::combinations_of(others);
+  for (const auto& combination : model::combinations_of(wanted.records)) {
+    if (!combination.is_dane() || theirs.contains(combination)) continue;
+    findings.add({.id = ids::kCombination,
+                  .level = Level::kWarning,
+                  .message = fmt::format("another host has records at this name, and none of {}: "
+                                         "clients that ask for one may refuse it",
+                                         model::to_text(combination)),
+                  .owner = owner.name,
+                  .hint = "hosts that share a name need the same `records:`"});
+  }
+}
+
+}  // namespace
+
+TlsaOwner unknown_owner(std::string name) {
+  auto owner = model::empty_owner(std::move(name), kNegativeTtl);
+  owner.elsewhere.emplace();
+  owner.elsewhere->trouble = "its servers were not asked yet";
+  return owner;
+}
+
+void enter(const OwnerLook& look, TlsaOwner& owner, sys_seconds now, Findings& findings) {
+  const auto before = owner;
+  Entry(owner, now, findings).run(look);
+  // Nothing new: nothing is written (promise P6), but hourly that somebody looked.
+  const auto looked = before.elsewhere->looked;
+  if (!looked || now - *looked >= kLookEvery) return;
+  auto same = owner;
+  same.elsewhere->looked = looked;
+  if (same == before) owner = before;
+}
+
+void tell(const TlsaOwner& owner, sys_seconds now, Findings& findings) {
+  const auto& elsewhere = elsewhere_of(owner);
+  if (!elsewhere.trouble.empty()) {
+    findings.add({.id = ids::kNotMeasured,
+                  .level = Level::kWarning,
+                  .message = fmt::format("nothing moves on: {}", elsewhere.trouble),
+                  .owner = owner.name,
+                  .hint = "update: zone and servers of danewerk.yaml"});
+  }
+  for (const auto& server : elsewhere.servers) {
+    const auto& since = server.sight.silent_since;
+    const bool counts = since && !server.unlisted && !is_heard_elsewhere(server, elsewhere);
+    if (!counts) continue;
+    findings.add(
+        {.id = ids::kServer,
+         .level = Level::kWarning,
+         .message = fmt::format("{}{} {}, since {}", server.name.empty() ? "" : server.name + " ",
+                                server.sight.address, server.why, to_text(*since)),
+         .owner = owner.name,
+         .hint = "what it serves is waited for until SOA EXPIRE has passed"});
+  }
+  const auto* shown = newest_shown(owner);
+  const bool is_unsigned = std::ranges::any_of(elsewhere.servers, [](const auto& server) {
+    return server.version != 0 && !server.sight.silent_since && !server.is_signed;
+  });
+  const bool is_over = shown != nullptr && shown->signed_until && *shown->signed_until <= now;
+  if (!is_unsigned && !is_over) return;
+  findings.add({.id = ids::kUnsigned,
+                .level = Level::kWarning,
+                .message = "the answer of a server has no signature that is valid now: clients "
+                           "take no notice of the records, or defer",
+                .owner = owner.name,
+                .hint = fmt::format("is {} signed, and signed again in time?", elsewhere.zone)});
+}
+
+model::Facts facts_of(const TlsaOwner& owner) {
+  const auto& elsewhere = elsewhere_of(owner);
+  model::Facts facts;
+  facts.publications = elsewhere.publications;
+  for (const auto& server : elsewhere.servers) {
+    if (!is_heard_elsewhere(server, elsewhere)) facts.secondaries.push_back(server.sight);
+  }
+  facts.ledger = {{.kind = model::LedgerKind::kDenial, .value = elsewhere.negative_ttl}};
+  // Not known before a server answered.
+  if (elsewhere.soa_expire > seconds(0)) {
+    facts.ledger.push_back({.kind = model::LedgerKind::kExpire, .value = elsewhere.soa_expire});
+  }
+  facts.soa_refresh = elsewhere.soa_refresh;
+  facts.soa_retry = elsewhere.soa_retry;
+  facts.looked = elsewhere.looked;
+  if (!elsewhere.trouble.empty()) {
+    facts.held =
+        fmt::format("what is served at {} is not known: {}", owner.name, elsewhere.trouble);
+  } else if (facts.secondaries.empty()) {
+    facts.held = fmt::format("no server of {} is known", elsewhere.zone);
+  }
+  return facts;
+}
+
+RdataSet others_records(const TlsaOwner& owner) {
+  return model::without(owner.present(), elsewhere_of(owner).ours);
+}
+
+bool intend(TlsaOwner& owner, const Wanted& wanted, sys_seconds now, Findings& findings) {
+  auto& elsewhere = elsewhere_of(owner);
+  // What others have there is not known.
+  if (elsewhere.version == 0) return false;
+  // A record of our own key is ours, whoever put it there.
+  const auto present = owner.present();
+  for (const auto& rdata : wanted.records) {
+    if (!present.contains(rdata) || !names_issuer(rdata)) elsewhere.ours.insert(rdata);
+  }
+  tell_neighbours(owner, wanted, findings);
+  const auto target =
+      model::together(model::without(present, leaving(owner, wanted)), wanted.records);
+  const bool is_new_ttl =
+      !wanted.records.empty() && elsewhere.sent_ttl && *elsewhere.sent_ttl != wanted.ttl;
+  if (target == present && !is_new_ttl) return false;
+  TlsaVersion next{.records = target, .ttl = wanted.ttl, .made = now};
+  if (wanted.records.empty()) next.ttl = owner.versions.back().ttl;
+  if (target.empty()) next.ttl = elsewhere.negative_ttl;
+  if (is_new_ttl) elsewhere.sent_ttl = wanted.ttl;
+  append(owner, std::move(next), {});
+  return true;
+}
+
+std::optional<Difference> to_send(const TlsaOwner& owner, const Wanted& wanted) {
+  const auto& elsewhere = elsewhere_of(owner);
+  if (elsewhere.version == 0 || is_published(owner, owner.versions.back().first)) {
+    return std::nullopt;
+  }
+  // All of it, not only what is new: what came of an earlier try may not be known.
+  Difference difference{.add = wanted.records, .remove = leaving(owner, wanted), .ttl = wanted.ttl};
+  return difference.is_empty() ? std::nullopt : std::optional(std::move(difference));
+}
+
+Difference to_do(const TlsaOwner& owner, const Wanted& wanted) {
+  const auto* shown = newest_shown(owner);
+  if (shown == nullptr) return {};
+  return {.add = model::without(wanted.records, shown->records),
+          .remove = model::common(leaving(owner, wanted), shown->records),
+          .ttl = wanted.ttl};
+}
+
+void note_accepted(TlsaOwner& owner, const Wanted& wanted, sys_seconds now) {
+  auto& elsewhere = elsewhere_of(owner);
+  if (auto* present = publication(elsewhere, owner.versions.back().first)) {
+    present->published = now;
+  }
+  if (!wanted.records.empty()) elsewhere.sent_ttl = wanted.ttl;
+}
+
+LookWish wants_look(const TlsaOwner& owner, sys_seconds now) {
+  const auto& elsewhere = elsewhere_of(owner);
+  const bool is_awaiting =
+      elsewhere.version == 0 || !elsewhere.trouble.empty() || owner.versions.size() > 1 ||
+      std::ranges::any_of(elsewhere.servers, [&](const ServerElsewhere& server) {
+        return !server.unlisted && server.version != owner.versions.back().first &&
+               !is_heard_elsewhere(server, elsewhere);
+      });
+  if (is_awaiting) return {.is_now = true, .next = now + kLookAgain};
+  const auto due = elsewhere.looked ? *elsewhere.looked + kLookEvery : now;
+  return {.is_now = due <= now, .next = due <= now ? now + kLookEvery : due};
+}
+
+std::vector<NamedServer> known_servers(const TlsaOwner& owner) {
+  std::vector<NamedServer> known;
+  for (const auto& server : elsewhere_of(owner).servers) {
+    const auto at = server.sight.address.rfind('@');
+    if (at == std::string::npos) continue;
+    const auto number = server.sight.address.substr(at + 1);
+    NamedServer one{.name = server.name,
+                    .endpoint = {.address = server.sight.address.substr(0, at), .port = 0}};
+    static_cast<void>(
+        std::from_chars(number.data(), number.data() + number.size(), one.endpoint.port));
+    if (one.endpoint.port != 0) known.push_back(std::move(one));
+  }
+  return known;
+}
+
+}  // namespace danewerk::update

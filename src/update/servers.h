@@ -1,0 +1,57 @@
+#pragma once
+
+/// \file
+/// Who serves a zone that others sign: name servers of the zone itself and of its delegation, with
+/// all their addresses. Does I/O. Thread-compatible.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "net/client.h"
+#include "net/resolver.h"
+
+namespace danewerk::update {
+
+struct NamedServer {
+  std::string name{};  ///< "ns1.example.org."; empty: configured by its address
+  net::Endpoint endpoint{};
+  auto operator<=>(const NamedServer&) const = default;
+};
+
+struct ZoneServers {
+  std::optional<dns::Name> zone{};
+  std::vector<NamedServer> servers{};
+  std::string why{};  ///< why not all of them are known; empty: they are
+};
+
+class ServerSearch {
+ public:
+  /// \param port  that name servers listen at.
+  ServerSearch(net::Resolver resolver, net::AskLimits limits, std::uint16_t port)
+      : resolver_(std::move(resolver)), limits_(limits), port_(port) {}
+
+  /// The zone that the owner lies in, and its servers. Nobody is asked for the owner itself: that
+  /// there is nothing would be remembered by resolvers that others use as well.
+  const ZoneServers& of_owner(dns::NameView owner);
+  const ZoneServers& of_zone(dns::NameView zone);
+
+ private:
+  std::optional<dns::Name> zone_of(const dns::Name& name);
+  std::vector<net::Endpoint> addresses_of(const net::Lookup& names);
+  void add_delegation(dns::NameView zone, std::set<std::string>& names, ZoneServers& found);
+  ZoneServers search(dns::NameView zone);
+
+  net::Resolver resolver_;
+  net::AskLimits limits_;
+  std::uint16_t port_;
+  std::map<std::string, ZoneServers> by_zone_{};   ///< by canonical text
+  std::map<std::string, ZoneServers> by_owner_{};  ///< those without a zone
+};
+
+/// OWNER without what precedes the host: "_25._tcp.mx1.example.org." is of "mx1.example.org.".
+dns::Name host_of(dns::NameView owner);
+
+}  // namespace danewerk::update
