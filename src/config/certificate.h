@@ -73,10 +73,15 @@ struct Certificate {
   Command reload{};
   std::vector<Service> services{};
   seconds ttl = std::chrono::hours(1);
-  /// Where TLSA records of zones that we do not sign are sent (RFC 2136); none: only printed.
+  /// What becomes of TLSA records in zones that are not signed here.
   struct Update {
-    Endpoint server{};
-    std::string tsig{};
+    std::optional<Endpoint> server{};  ///< takes updates (RFC 2136); none: the operator is told
+    std::string tsig{};                ///< of `server`: key of Config::tsig
+    std::string zone{};                ///< canonical text, with final dot; empty: found by asking
+    /// That serve the zone, beside those that its NS records name.
+    std::vector<Endpoint> servers{};
+    /// Added after the last server was seen with a version: for those behind an address of many.
+    seconds propagation_delay = std::chrono::hours(1);
     bool operator==(const Update&) const = default;
   };
   std::optional<Update> update{};

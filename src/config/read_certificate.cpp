@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "config/read_update.h"
 #include "config/sections.h"
 
 namespace danewerk::config {
@@ -169,21 +170,6 @@ void read_serve(Fields& fields, const std::string& what, Certificate& certificat
   certificate.serve = served;
 }
 
-void read_update(Fields& fields, const std::string& what, Certificate& certificate, Draft& draft) {
-  const auto* node = fields.get("update");
-  if (node == nullptr) return;
-  Certificate::Update update;
-  Fields keys(fields.report(), *node, what + ": update");
-  if (keys.require("address") != nullptr) {
-    keys.parsed("address", update.server.address, parse_address);
-  }
-  keys.number("port", update.server.port, {1, 65'535});
-  // An update that nobody signed is one that anybody may send.
-  if (keys.require("tsig") != nullptr) read_tsig_reference(keys, update.tsig, draft);
-  keys.finish();
-  certificate.update = update;
-}
-
 void check_key_policy(const Fields& fields, const Certificate& certificate) {
   if (certificate.key_policy != CertificateKeyPolicy::kAny) return;
   const auto is_issuer = [](const TlsaForm& form) { return form.usage == 2; };
@@ -221,7 +207,7 @@ std::string to_text(const Service& service) {
 
 void read_certificate(const Report& report, const TreeNode& key, const TreeNode& value,
                       Draft& draft) {
-  const std::string what = fmt::format("certificate '{}'", key.text);
+  const auto what = certificate_text(key.text);
   if (!is_first(report, key, what, draft)) return;
   Certificate certificate;
   certificate.name = key.text;
@@ -245,7 +231,7 @@ void read_certificate(const Report& report, const TreeNode& key, const TreeNode&
               {.least = seconds(1), .most = std::chrono::hours(1)});
   read_services(fields, certificate);
   fields.span("ttl", certificate.ttl, kTtlRange);
-  read_update(fields, what, certificate, draft);
+  certificate.update = read_update(fields, what, draft);
   fields.finish();
   check_key_policy(fields, certificate);
   draft.config.certificates.insert_or_assign(certificate.name, std::move(certificate));

@@ -55,6 +55,22 @@ void check_parent(const ZoneConfig& zone, Findings& findings) {
             fmt::format("zone '{}': '{}' is not above it", zone.name, parent->name));
 }
 
+/// Records at one name go one way.
+void check_updates(const Draft& draft, Findings& findings) {
+  std::map<std::pair<std::string, std::uint16_t>, const Certificate*> owners;
+  for (const auto& [name, certificate] : draft.config.certificates) {
+    for (const auto& service : certificate.services) {
+      const auto [entry, is_new] =
+          owners.emplace(std::pair(service.host, service.port), &certificate);
+      const auto& other = *entry->second;
+      if (is_new || other.update == certificate.update) continue;
+      add_error(findings, "CONFIG-CONFLICT", draft.known.at(certificate_text(name)),
+                fmt::format("certificates '{}' and '{}' have {} both, and another 'update' each",
+                            other.name, name, to_text(service)));
+    }
+  }
+}
+
 /// No two zones write one file, and none writes over a zone file.
 void check_outputs(const Draft& draft, Findings& findings) {
   const auto& zones = draft.config.zones;
@@ -79,6 +95,10 @@ void check_outputs(const Draft& draft, Findings& findings) {
 }
 
 }  // namespace
+
+std::string certificate_text(std::string_view name) {
+  return fmt::format("certificate '{}'", name);
+}
 
 bool is_first(const Report& report, const TreeNode& node, const std::string& what, Draft& draft) {
   const auto [known, is_new] = draft.known.emplace(what, report.place(node));
@@ -127,6 +147,7 @@ void check_draft(const Draft& draft, Findings& findings) {
   for (const auto& reference : draft.references) check_reference(draft.config, reference, findings);
   for (const auto& [name, zone] : draft.config.zones) check_parent(zone, findings);
   check_outputs(draft, findings);
+  check_updates(draft, findings);
 }
 
 }  // namespace danewerk::config

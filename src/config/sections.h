@@ -40,6 +40,9 @@ struct Draft {
 /// Remembers that WHAT stands at NODE; CONFIG-TWICE and false when it stood elsewhere before.
 bool is_first(const Report& report, const TreeNode& node, const std::string& what, Draft& draft);
 
+/// What Draft::known calls a certificate.
+std::string certificate_text(std::string_view name);
+
 // Each takes one entry of its section: the key's node and the value's.
 void read_policy(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft);
 void read_tsig(const Report& report, const TreeNode& key, const TreeNode& value, Draft& draft);

@@ -34,7 +34,13 @@ certificates:
       - MX1.example.org:25/smtp
       - {service: "mx1.example.org:443/https", probe: none}
     ttl: 30m
-    update: {address: "2001:db8::53", port: 5300, tsig: k}
+    update:
+      address: "2001:db8::53"
+      port: 5300
+      tsig: k
+      zone: Example.org
+      servers: [192.0.2.1, "192.0.2.2@5301"]
+      propagation-delay: 10m
 tsig: {k: {secret-file: s}}
 )");
   const auto& mail = config.certificates.at("mail");
@@ -56,8 +62,14 @@ tsig: {k: {secret-file: s}}
   CHECK(mail.services[1].probe == Probe::kNone);
   CHECK(mail.ttl == std::chrono::minutes(30));
   REQUIRE(mail.update);
-  CHECK(to_text(mail.update->server) == "2001:db8::53@5300");
+  REQUIRE(mail.update->server);
+  CHECK(to_text(*mail.update->server) == "2001:db8::53@5300");
   CHECK(mail.update->tsig == "k.");
+  CHECK(mail.update->zone == "example.org.");
+  REQUIRE(mail.update->servers.size() == 2);
+  CHECK(to_text(mail.update->servers[0]) == "192.0.2.1@53");
+  CHECK(to_text(mail.update->servers[1]) == "192.0.2.2@5301");
+  CHECK(mail.update->propagation_delay == std::chrono::minutes(10));
 }
 
 TEST_CASE("certificates: 3 1 1 and a stable key are the defaults, and a key need not be a file") {
@@ -69,13 +81,24 @@ TEST_CASE("certificates: 3 1 1 and a stable key are the defaults, and a key need
   CHECK(mail.services[0].probe == Probe::kNetwork);
 }
 
+TEST_CASE("certificates: records may be told instead of sent, and then need no TSIG key") {
+  for (const auto* keys : {"update: print", "update: {address: print}"}) {
+    const auto mail = good_config(with(keys)).certificates.at("mail");
+    REQUIRE(mail.update);
+    CHECK_FALSE(mail.update->server);
+  }
+  const auto mail = good_config(with("update: {address: print, zone: a.example}"));
+  CHECK(mail.certificates.at("mail").update->zone == "a.example.");
+}
+
 TEST_CASE("certificates: what cannot be is refused") {
   for (const auto* keys :
        {"records: [1 1 1]", "records: [3 1]", "records: [3 1 1 1]", "records: [3 1 0]",
         "records: [3 2 1]", "records: [256 1 1]", "records: []", "records: [a b c]",
         "key-policy: sometimes", "serve: {directory: d, mode: \"0644\"}",
         "serve: {directory: d, mode: rw}", "serve: {directory: d, mode: \"0040\"}", "ttl: 80y",
-        "reload-timeout: 0", "update: {address: ns.example.org, tsig: k}"}) {
+        "reload-timeout: 0", "update: {address: ns.example.org, tsig: k}", "update: paper",
+        "update: {address: print, servers: [a]}"}) {
     INFO(keys);
     check_fault(with(keys) + "tsig: {k: {secret-file: s}}\n", "CONFIG-VALUE", 2);
   }
@@ -95,6 +118,12 @@ TEST_CASE("certificates: what contradicts itself, is missing or stands twice is 
   check_fault(with("serve: {owner: root}"), "CONFIG-KEY-MISSING", 2);
   check_fault(with("update: {address: 192.0.2.1}"), "CONFIG-KEY-MISSING", 2);
   check_fault(with("update: {address: 192.0.2.1, tsig: k}"), "CONFIG-NAME-UNKNOWN", 2);
+  check_fault(with("update: {address: print, tsig: k}") + "tsig: {k: {secret-file: s}}\n",
+              "CONFIG-CONFLICT", 2);
+  check_fault(
+      "certificates: {a: {certificate: c, services: [m:25/smtp], update: print}, b: "
+      "{certificate: c, services: [m:25/smtp]}}",
+      "CONFIG-CONFLICT", 1);
   check_fault("certificates: {m: {}}", "CONFIG-KEY-MISSING", 1);
   check_fault("certificates: {m: {certificate: c, services: [a:25/smtp, A.:25/tls]}}",
               "CONFIG-TWICE", 1);
