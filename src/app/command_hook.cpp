@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <string>
 
@@ -76,22 +77,23 @@ Path resolved(const Path& path) {
   return error ? path.lexically_normal() : target;
 }
 
-/// PATH is the binding's file, or a folder that it is in; by name, or by where links lead.
-bool is_meant(const config::Certificate& certificate, const Path& path) {
+/// PATH is the binding's file; by name, or by where links lead.
+bool is_file_of(const config::Certificate& certificate, const Path& path) {
+  std::error_code error;
+  return certificate.certificate.lexically_normal() ==
+             std::filesystem::absolute(path, error).lexically_normal() ||
+         resolved(certificate.certificate) == resolved(path);
+}
+
+/// PATH is the folder of the binding's file, or lies there, too.
+bool is_beside(const config::Certificate& certificate, const Path& path) {
   const auto matches = [](const Path& file, const Path& named) {
-    return file == named || file.parent_path() == named ||
-           file.parent_path() == named.parent_path();
+    return file.parent_path() == named || file.parent_path() == named.parent_path();
   };
   std::error_code error;
   const auto named = std::filesystem::absolute(path, error).lexically_normal();
   return matches(certificate.certificate.lexically_normal(), named) ||
          matches(resolved(certificate.certificate), resolved(path));
-}
-
-bool is_meant(const config::Certificate& certificate, const Notice& notice) {
-  return notice.paths.empty() || std::ranges::any_of(notice.paths, [&](const Path& path) {
-           return is_meant(certificate, path);
-         });
 }
 
 /// These would try again without end, or give up on other domains.
@@ -150,12 +152,28 @@ ExitCode tell_busy(const store::LockHolder& holder, const Voice& voice) {
   return ExitCode::kStaged;
 }
 
+using Certificates = std::map<std::string, config::Certificate>;
+
+/// Those that PATH is the file of; else those that have a file beside it: some clients name another
+/// file, or the folder, and some keep the files of all certificates in one.
+void add_meant(const Certificates& all, const Path& path, std::set<std::string>& meant) {
+  for (const auto& matches : {is_file_of, is_beside}) {
+    bool is_found = false;
+    for (const auto& [name, certificate] : all) {
+      if (!matches(certificate, path)) continue;
+      meant.insert(name);
+      is_found = true;
+    }
+    if (is_found) return;
+  }
+}
+
 std::set<std::string> find_meant(const config::Config& config, const Notice& notice) {
   std::set<std::string> meant;
   if (!notice.is_about_files) return meant;
-  for (const auto& [name, certificate] : config.certificates) {
-    if (is_meant(certificate, notice)) meant.insert(name);
-  }
+  for (const auto& path : notice.paths) add_meant(config.certificates, path, meant);
+  if (!notice.paths.empty()) return meant;
+  for (const auto& [name, certificate] : config.certificates) meant.insert(name);
   return meant;
 }
 
