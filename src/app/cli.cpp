@@ -123,6 +123,7 @@ struct Line {
   TlsaGenCommand tlsa_gen;
   TlsaExplainCommand tlsa_explain;
   TlsaVerifyCommand tlsa_verify;
+  TlsaCommand tlsa;
   std::optional<std::uint32_t> ttl;
 };
 
@@ -243,6 +244,7 @@ void add_tlsa(CLI::App& app, Line& line) {
   add_service_options(*gen, command.options);
   auto* verify = app.add_subcommand("verify", "look at live services as DANE clients do");
   add_tlsa_verify_options(*verify, line.tlsa_verify);
+  add_tlsa_binding_commands(app, line.tlsa);
   add(*verify, "--at", line.at, kInstant, "the moment to judge for (default: now)", "TIME");
 }
 
@@ -417,7 +419,7 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
   add_verify(*verify, line);
-  auto* tlsa = app.add_subcommand("tlsa", "TLSA records");
+  auto* tlsa = app.add_subcommand("tlsa", "TLSA records, and certificates with their keys");
   add_tlsa(*tlsa, line);
   try {
     app.parse(argc, argv);
@@ -448,7 +450,8 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   if (tlsa->get_subcommand("verify")->parsed()) return run_tlsa_verify(line);
   if (tlsa->get_subcommand("explain")->parsed()) return run_tlsa_explain(line);
-  return run_tlsa_gen(line);
+  if (tlsa->get_subcommand("gen")->parsed()) return run_tlsa_gen(line);
+  return run_operator(line, line.tlsa);
 }
 
 }  // namespace danewerk::app

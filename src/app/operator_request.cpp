@@ -40,11 +40,17 @@ ExitCode code_of(const ordered_json& reply) {
 }  // namespace
 
 ExitCode ask(const OperatorCommand& command, const ordered_json& request, const Voice& voice,
-             const PrintReply& print) {
+             const PrintReply& print, const ActOnReply& act) {
   const auto config = read_checked_config(command.config, voice);
   if (!config) return ExitCode::kUsage;
   const auto reply = answer_to(*config, command, request);
   const bool is_error = reply.contains("error");
+  if (act && !is_error) {
+    if (const auto done = act(reply); !done) {
+      print_error(done.error(), voice);
+      return exit_code(done.error());
+    }
+  }
   if (voice.form == Voice::Form::kJson) {
     print_line(reply.dump(2, ' ', false, ordered_json::error_handler_t::replace));
   } else if (is_error) {
@@ -63,8 +69,8 @@ void print_done(const ordered_json& reply) {
     if (found == reply.end()) continue;
     const bool is_note = std::string_view(list) == "notes";
     for (const auto& line : *found) {
-      print_line(fmt::format("{}{}", is_note ? "  " : field_text(reply, "zone") + ": ",
-                             line.get<std::string>()));
+      const auto name = field_text(reply, reply.contains("binding") ? "binding" : "zone");
+      print_line(fmt::format("{}{}", is_note ? "  " : name + ": ", line.get<std::string>()));
     }
   }
 }

@@ -68,6 +68,7 @@ struct Certificate {
   CertificateKeyPolicy key_policy = CertificateKeyPolicy::kStable;
   bool is_key_pinned = false;  ///< every other key is refused
   bool learns_issuers = false;
+  bool is_next_key_manual = false;  ///< no pass makes a next key: the operator does
   std::vector<TlsaForm> records{TlsaForm{}};
   std::optional<ServedFolder> serve{};
   Command reload{};
@@ -85,6 +86,11 @@ struct Certificate {
     bool operator==(const Update&) const = default;
   };
   std::optional<Update> update{};
+
+  /// Whether a pass makes the next key when one is wanted.
+  [[nodiscard]] bool makes_next_key() const {
+    return key_policy == CertificateKeyPolicy::kNext && !is_next_key_manual;
+  }
   bool operator==(const Certificate&) const = default;
 };
 

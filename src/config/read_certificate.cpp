@@ -224,6 +224,8 @@ void read_certificate(const Report& report, const TreeNode& key, const TreeNode&
                                        {"any", CertificateKeyPolicy::kAny}});
   fields.flag("pin-key", certificate.is_key_pinned);
   fields.flag("learn-issuers", certificate.learns_issuers);
+  fields.choice<bool>("next-key", certificate.is_next_key_manual,
+                      {{"auto", false}, {"manual", true}});
   read_records(fields, certificate);
   read_serve(fields, what, certificate);
   fields.words("reload", certificate.reload.words);

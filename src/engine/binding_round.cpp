@@ -269,14 +269,8 @@ void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
     situation.neighbours = model::together(situation.neighbours, decided->second.wish.records);
     return;
   }
-  // Not decided in this pass yet: what stands there of what its chains need.
-  const auto add = [&](const model::Chain& chain) {
-    situation.neighbours = model::together(
-        situation.neighbours, model::common(chain.wanted, owner.known.view.owner.present()));
-  };
-  if (binding.served) add(*binding.served);
-  std::ranges::for_each(binding.staged, add);
-  std::ranges::for_each(binding.previous, add);
+  situation.neighbours =
+      model::together(situation.neighbours, standing_records(binding, owner.known.view.owner));
 }
 
 void BindingRound::gather_wishes() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/binding_look.h"
 #include "engine/binding_owners.h"
 #include "engine/binding_report.h"
 #include "engine/zone_pass.h"
@@ -32,6 +33,9 @@ class BindingRound {
   /// Decides for every binding, serves what may be served, and remembers it. A binding that fails
   /// is a finding in its report. Fails when the state does.
   Result<std::vector<BindingReport>> run();
+
+  /// What `run` would begin with, for requests: nothing is taken in, decided or written.
+  Result<BindingsLook> look();
 
   /// What a zone is to hold. Empty for a zone without services of ours.
   [[nodiscard]] const std::vector<OwnerWish>& wishes(const std::string& zone) const;

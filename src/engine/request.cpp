@@ -38,6 +38,17 @@ constexpr std::array kEntries{
     Entry{"zone-freeze", zone_freeze, true},
     Entry{"zone-thaw", zone_thaw, true},
     Entry{"zone-remove", zone_remove, true},
+    Entry{"tlsa-list", tlsa_list},
+    Entry{"tlsa-show", tlsa_show},
+    Entry{"tlsa-plan", tlsa_plan},
+    Entry{"tlsa-what-if", tlsa_what_if},
+    Entry{"tlsa-csr", tlsa_csr},
+    Entry{"tlsa-roll", tlsa_roll, true},
+    Entry{"tlsa-next-key", tlsa_next_key, true},
+    Entry{"tlsa-adopt", tlsa_adopt, true},
+    Entry{"tlsa-stop", tlsa_stop, true},
+    Entry{"tlsa-resume", tlsa_resume, true},
+    Entry{"tlsa-emergency", tlsa_emergency, true},
     Entry{"backup", backup, true},
 };
 

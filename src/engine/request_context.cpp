@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "engine/version_store.h"
-#include "store/state_lock.h"
 
 namespace danewerk::engine {
 
@@ -20,6 +19,23 @@ constexpr std::size_t kMostTagDigits = 5;
 tl::unexpected<Error> is_no(const char* field, std::string_view what) {
   return fail(Errc::kBadInput, fmt::format("'{}' of the request is no {}", field, what));
 }
+
+bool is_tag(std::string_view text) {
+  return !text.empty() && text.size() <= kMostTagDigits &&
+         std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+bool is_named(const model::RingKey& key, std::string_view text) {
+  if (is_tag(text)) return std::to_string(key.tag) == text;
+  return text.size() >= kFewestDigits && key.id.starts_with(text);
+}
+
+std::string name_of(const model::KeyRing& ring, const std::string& id) {
+  const auto* key = ring.find(id);
+  return key == nullptr ? std::string("the zone") : label(*key);
+}
+
+}  // namespace
 
 Result<std::optional<store::StateLock>> take_lock(const Request& request) {
   const auto& task = request.task();
@@ -43,23 +59,6 @@ Result<void> add_events(store::State::Transaction& transaction, const Request& r
   }
   return {};
 }
-
-bool is_tag(std::string_view text) {
-  return !text.empty() && text.size() <= kMostTagDigits &&
-         std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-bool is_named(const model::RingKey& key, std::string_view text) {
-  if (is_tag(text)) return std::to_string(key.tag) == text;
-  return text.size() >= kFewestDigits && key.id.starts_with(text);
-}
-
-std::string name_of(const model::KeyRing& ring, const std::string& id) {
-  const auto* key = ring.find(id);
-  return key == nullptr ? std::string("the zone") : label(*key);
-}
-
-}  // namespace
 
 Result<std::string> Request::text(const char* field) const {
   DW_TRY(auto value, optional_text(field));

@@ -18,6 +18,7 @@
 #include "model/zone_state.h"
 #include "rollover/rollover.h"
 #include "store/state.h"
+#include "store/state_lock.h"
 
 namespace danewerk::engine {
 
@@ -57,6 +58,13 @@ class Request {
   const RequestTask& task_;
   const Json& body_;
 };
+
+/// The lock of the state folder, unless the caller holds it. kUnavailable when somebody else does
+/// for longer than the request waits.
+Result<std::optional<store::StateLock>> take_lock(const Request& request);
+/// For the audit log, in the name of who asks. \param zone  empty: about none.
+Result<void> add_events(store::State::Transaction& transaction, const Request& request,
+                        const std::string& zone, const std::vector<std::string>& events);
 
 /// A change of what is remembered of a zone, before it is committed.
 struct ZoneChange {

@@ -38,6 +38,24 @@ Result<Json> zone_thaw(const Request& request);
 Result<Json> zone_remove(const Request& request);  ///< confirm
 Result<Json> zone_diff(const Request& request);    ///< limit (zone_diff.cpp)
 
+// Certificates; each takes "binding" (tlsa_requests.cpp).
+Result<Json> tlsa_roll(const Request& request);      ///< abort
+Result<Json> tlsa_next_key(const Request& request);  ///< nothing, or one of type, file, lost
+Result<Json> tlsa_adopt(const Request& request);     ///< drop_stale, confirm_issuer
+Result<Json> tlsa_stop(const Request& request);
+Result<Json> tlsa_resume(const Request& request);
+/// kind, issuer (a file), choose, confirm (tlsa_emergency.cpp).
+Result<Json> tlsa_emergency(const Request& request);
+/// key: "current" or "next" (tlsa_csr.cpp).
+Result<Json> tlsa_csr(const Request& request);
+
+// What is to be seen of them; "binding" may be missing (tlsa_answers.cpp, tlsa_forecast.cpp).
+Result<Json> tlsa_list(const Request& request);
+Result<Json> tlsa_show(const Request& request);
+Result<Json> tlsa_plan(const Request& request);  ///< seconds
+/// what: "renew", "new-key", "new-issuer", "stolen"; seconds.
+Result<Json> tlsa_what_if(const Request& request);
+
 /// file, passphrase_file: absolute paths (backup_request.cpp).
 Result<Json> backup(const Request& request);
 

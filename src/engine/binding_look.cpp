@@ -1,0 +1,63 @@
+#include "engine/binding_look.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/result.h"
+
+namespace danewerk::engine {
+
+model::RdataSet standing_records(const model::Binding& binding, const model::TlsaOwner& owner) {
+  model::RdataSet needed;
+  const auto add = [&](const model::Chain& chain) {
+    needed.insert(chain.wanted.begin(), chain.wanted.end());
+  };
+  if (binding.served) add(*binding.served);
+  std::ranges::for_each(binding.staged, add);
+  std::ranges::for_each(binding.previous, add);
+  return model::common(needed, owner.present());
+}
+
+namespace {
+
+/// What the other bindings have, or want, at an owner.
+model::RdataSet neighbours_at(const BindingsLook& look, const std::string& name,
+                              const std::string& owner, const OwnerShares& shares) {
+  model::RdataSet records;
+  const auto decided = shares.find(owner);
+  for (const auto& [other, bound] : look.bindings) {
+    if (other == name || std::ranges::find(bound.owners, owner) == bound.owners.end()) continue;
+    if (decided != shares.end() && decided->second.contains(other)) {
+      records = model::together(std::move(records), decided->second.at(other).wish.records);
+    } else {
+      const auto standing = standing_records(bound.state.binding, look.owners.at(owner).view.owner);
+      records = model::together(std::move(records), standing);
+    }
+  }
+  return records;
+}
+
+}  // namespace
+
+rollover::BindingSituation situation_of(const BindingsLook& look, const std::string& name,
+                                        sys_seconds now, const OwnerShares& shares) {
+  const auto found = look.bindings.find(name);
+  DW_CHECK(found != look.bindings.end(), "a binding that was looked at");
+  const auto& bound = found->second;
+  rollover::BindingSituation situation{.binding = bound.state.binding,
+                                       .policy = bound.policy,
+                                       .owners = {},
+                                       .endpoints = bound.state.endpoints,
+                                       .coverage = bound.coverage,
+                                       .held = look.held,
+                                       .now = now};
+  for (const auto& owner : bound.owners) {
+    const auto& known = look.owners.at(owner);
+    situation.owners.push_back(
+        {.view = known.view, .neighbours = neighbours_at(look, name, owner, shares)});
+    if (situation.held.empty()) situation.held = known.held;
+  }
+  return situation;
+}
+
+}  // namespace danewerk::engine

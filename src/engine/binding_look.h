@@ -1,0 +1,62 @@
+#pragma once
+
+/// \file
+/// Bindings and the owners of their records as a request finds them: what a pass would begin with.
+/// Value types; thread-compatible.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/finding.h"
+#include "config/config.h"
+#include "model/binding_state.h"
+#include "model/facts.h"
+#include "model/policy.h"
+#include "rollover/binding.h"
+#include "store/state.h"
+
+namespace danewerk::engine {
+
+/// A name at which records stand.
+struct OwnerLook {
+  const config::ZoneConfig* zone = nullptr;  ///< null: its zone is not signed here
+  rollover::OwnerView view{};
+  model::Facts facts{};              ///< of its zone
+  model::Policy policy{};            ///< of its zone
+  model::BindingPolicy binding{};    ///< of the first binding there: how long caches hold versions
+  model::VersionNumber version = 0;  ///< of its zone, the newest
+  std::string held{};                ///< why nothing irreversible is done there; may be empty
+};
+
+struct BindingLook {
+  const config::Certificate* config = nullptr;
+  model::BindingPolicy policy{};
+  model::BindingState state{};
+  std::vector<std::string> owners{};  ///< names
+  model::RdataSet coverage{};         ///< records of issuers that may come
+  Findings findings{};                ///< of what was read
+  bool has_failed = false;            ///< nothing can be decided; an error says why
+};
+
+struct BindingsLook {
+  std::map<std::string, OwnerLook> owners{};      ///< by name
+  std::map<std::string, BindingLook> bindings{};  ///< by name, of the configuration
+  std::string held{};  ///< why nothing irreversible is done anywhere; may be empty
+};
+
+/// Reads state and certificate files; changes nothing.
+Result<BindingsLook> look_at_bindings(const config::Config& config, store::State& state,
+                                      sys_seconds now);
+
+/// Records of a binding that is not decided in this pass yet: what stands at the owner of what its
+/// chains need.
+model::RdataSet standing_records(const model::Binding& binding, const model::TlsaOwner& owner);
+
+/// What the rules are asked about a binding. \param shares  what bindings that were decided before
+/// came to want, by owner and binding; others: what stands there.
+using OwnerShares = std::map<std::string, std::map<std::string, rollover::OwnerShare>>;
+rollover::BindingSituation situation_of(const BindingsLook& look, const std::string& name,
+                                        sys_seconds now, const OwnerShares& shares = {});
+
+}  // namespace danewerk::engine
