@@ -16,7 +16,7 @@ HOOKS = os.path.join(peers.ROOT, "contrib/hooks")
 class Pebble:
     """An authority with a root and an issuer of its own, made at each start."""
 
-    def __init__(self, lab, name, port):
+    def __init__(self, lab, name, port, days=1825):
         self.lab, self.name, self.port = lab, name, port
         if not os.path.exists(lab.path("pebble.pem")):
             peers.call("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=localhost",
@@ -25,7 +25,7 @@ class Pebble:
         config = lab.write(f"{name}.json", json.dumps({"pebble": {
             "listenAddress": f"127.0.0.1:{port}", "managementListenAddress": f"127.0.0.1:{port + 1}",
             "certificate": lab.path("pebble.pem"), "privateKey": lab.path("pebble.key"), "httpPort": 15080,
-            "tlsPort": 15443}}))
+            "tlsPort": 15443, "certificateValidityPeriod": days * 86400}}))
         lab.start(name, "pebble", "-config", config, PEBBLE_VA_ALWAYS_VALID="1", PEBBLE_VA_NOSLEEP="1",
                   PEBBLE_WFE_NONCEREJECT="0")
         lab.await_port("127.0.0.1", port + 1)
@@ -66,6 +66,10 @@ class Client:
         if self.call(*command, **environment) != 0:
             raise self.lab.failure(f"{' '.join(command)}\n{self.last.stdout[-2500:]}{self.last.stderr[-2500:]}")
 
+    def expire_early(self, server):
+        """A certificate that ends before the one that is served."""
+        self.move(server)
+
     def text(self):
         return "\n".join(self.transcript).replace(self.lab.folder, "LAB").replace(HOOKS, "HOOKS")
 
@@ -73,7 +77,7 @@ class Client:
 class Certbot(Client):
     name = "certbot"
 
-    def __init__(self, lab, host):
+    def __init__(self, lab, host, *_):
         super().__init__(lab, host)
         live = lab.path("certbot/live", host)
         self.files = (live + "/fullchain.pem", live + "/privkey.pem")
@@ -102,7 +106,7 @@ class Certbot(Client):
 class Dehydrated(Client):
     name = "dehydrated"
 
-    def __init__(self, lab, host):
+    def __init__(self, lab, host, *_):
         super().__init__(lab, host)
         home = lab.path("dehydrated")
         os.makedirs(home + "/www")
@@ -129,6 +133,16 @@ class Dehydrated(Client):
         self.configure(server, is_key_new)
         self.must("dehydrated", "-f", self.lab.path("dehydrated/config"), "-c", "-x")
 
+    def look_again(self, server):
+        """Nothing is due, and the hook hears that."""
+        self.configure(server, False)
+        self.must("dehydrated", "-f", self.lab.path("dehydrated/config"), "-c")
+
+    def veto(self, server, served):
+        """Turned down before the links move; dehydrated's exit code."""
+        self.configure(server, True, f'export DANEWERK_VETO="{served}"')
+        return self.call("dehydrated", "-f", self.lab.path("dehydrated/config"), "-c", "-x")
+
     def move(self, server):
         self.renew(server)
 
@@ -136,7 +150,7 @@ class Dehydrated(Client):
 class Lego(Client):
     name = "lego"
 
-    def __init__(self, lab, host):
+    def __init__(self, lab, host, *_):
         super().__init__(lab, host)
         folder = lab.path("lego/certificates")
         self.files = (f"{folder}/{host}.crt", f"{folder}/{host}.key")

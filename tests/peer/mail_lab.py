@@ -327,6 +327,24 @@ certificates:
             matched += re.findall(r"Matched DANE (.*?: \d \d \d)", said)[:1]
         return matched
 
+    def verify(self):
+        """`tlsa verify --mx` of every host, as JSON and as text; the text."""
+        words = ["tlsa", "verify", "--trust-anchor", self.path("anchor"), "--timeout", "5s"]
+        for host in self.hosts:
+            words += ["--mx", host.name]
+        code, said = self.danewerk("--json", *words)
+        seen = json.loads(said) if said.startswith("{") else {"reports": []}
+        services = {one["service"]: one for report in seen["reports"] for one in report["services"]}
+        is_good = code == 0 and set(services) == {f"{host.name}:25/smtp" for host in self.hosts} and all(
+            one["verdict"] == "protected" and "Verified" in {each.get("tls") for each in one["sessions"]}
+            for one in services.values())
+        code, text = self.danewerk(*words)
+        is_good = is_good and code == 0 and all(f"{host.name}:25/smtp" in text for host in self.hosts) and \
+            text.count("protected: ") == len(self.hosts) and text.count("Verified, ") >= len(self.hosts)
+        if not is_good:
+            raise self.failure(f"tlsa verify --mx: exit {code}\n{said}\n{text}")
+        return text
+
     def end(self):
         """The account."""
         self.flow.pause()

@@ -5,6 +5,8 @@ for, ACME clients with pebble, and the hooks of contrib/hooks between them and d
 
     mailed.py BINARY stable   keys are kept, [3 1 1, 2 1 1], issuers change at random, then unknown ones come
     mailed.py BINARY any      a new key at each renewal, [3 1 1, 2 1 1]
+    mailed.py BINARY hooks    each client once with the kept key, with a new one, and with a bad certificate
+    mailed.py BINARY blind    a service reads the client's files: mail is deferred, and that is seen here
 
     DW_SEED=N                 another course of events; DW_TEST_TIER=full: more of it
 """
@@ -12,6 +14,7 @@ import os
 import time
 
 import acme_clients
+import acme_contracts
 import inside
 import mail_lab
 import peers
@@ -122,6 +125,7 @@ def stable(binary):
             for _ in range(lab.dice.randint(1, 3)):
                 lab.step(lab.dice.choice((10 * MINUTE, HOUR, 7 * HOUR, 26 * HOUR)))
             matched |= set(lab.finger())
+            lab.verify()
         world.client.move(world.pebbles[2])
         code = world.by_hand.renew("third")
         if code != 10:
@@ -129,6 +133,7 @@ def stable(binary):
         world.must_wait()
         told = world.await_served("an issuer that nobody announced")
         matched |= set(lab.finger())
+        lab.verify()
         for _ in range(2):
             lab.step(26 * HOUR)
         world.renew_known()
@@ -136,7 +141,8 @@ def stable(binary):
         lab.step(HOUR)
         if keys != [host.served_key() for host in lab.hosts]:
             raise lab.failure("a key was to stay, and did not")
-        return f"seed {lab.seed}: {2 * rounds + 4} renewals; {told}; {lab.end()}\n" + "\n".join(sorted(matched))
+        seen = "\n".join(("posttls-finger matched " + ", ".join(sorted(matched)), "tlsa verify --mx:", lab.verify()))
+        return f"seed {lab.seed}: {2 * rounds + 4} renewals; {told}; {lab.end()}\n{seen}"
 
 
 def any_key(binary):
@@ -152,6 +158,7 @@ def any_key(binary):
             world.must_wait()
             told.append(world.await_served("a new key"))
             lab.finger()
+            lab.verify()
             lab.step(lab.dice.choice((10 * MINUTE, HOUR, 26 * HOUR)))
         # Everything at once.
         world.client.renew(world.pebbles[2], True)
@@ -168,10 +175,96 @@ def any_key(binary):
         return f"seed {lab.seed}: {'; '.join(told)}; {lab.end()}"
 
 
+CLIENTS = (acme_clients.Certbot, acme_clients.Dehydrated, acme_clients.Lego, acme_contracts.AcmeSh,
+           acme_contracts.Getssl)
+PLAYED = "its part is played here as its documentation has it: Debian does not have it"
+
+
+def hooks(binary):
+    with mail_lab.MailLab(binary, seed(), *([[]] * len(CLIENTS))) as lab:
+        pebble = acme_clients.Pebble(lab, "pebble", 15440)
+        early = acme_clients.Pebble(lab, "early", 15450, 100)
+        clients = [make(lab, host.name, host.files) for make, host in zip(CLIENTS, lab.hosts)]
+        for client, host in zip(clients, lab.hosts):
+            host.files = client.files
+        lab.start_dns()
+        lab.configure()
+        for client in clients:
+            client.first(pebble)
+        lab.begin()
+        pairs = list(zip(clients, lab.hosts))
+        for client, host in pairs:
+            key = host.served_key()
+            client.transcript.append("  -- the key is kept")
+            client.renew(pebble)
+            if not host.is_served() or host.served_key() != key:
+                raise lab.failure(f"{client.name}: kept key, and not served at once\n{client.text()}")
+        lab.step(HOUR)
+        for client, host in pairs:
+            client.transcript.append("  -- a new key")
+            client.renew(pebble, True)
+            if host.is_served():
+                raise lab.failure(f"{client.name}: a new key is served at once\n{client.text()}")
+        clients[1].look_again(pebble)
+        waited = lab.until(lambda: all(host.is_served() for host in lab.hosts), "new keys are served")
+        for client in clients:
+            client.transcript.append(f"  -- served by the pass at {lab.clock.text()}, {waited} steps later")
+        lab.finger()
+        served = [host.served_chain() for host in lab.hosts]
+        for client, host in pairs:
+            client.transcript.append("  -- a certificate that ends before the one that is served")
+            client.expire_early(early)
+            if host.is_served():
+                raise lab.failure(f"{client.name}: a refused certificate is served\n{client.text()}")
+        lab.step(HOUR, allowed=("ROLL-TLSA-OLDER", "TLSA-CHAIN-OLDER"))
+        clients[1].transcript.append("  -- a new key, and DANEWERK_VETO")
+        live = os.path.realpath(clients[1].files[0])
+        code = clients[1].veto(pebble, lab.hosts[1].served)
+        if code != 1 or os.path.realpath(clients[1].files[0]) != live:
+            raise lab.failure(f"no veto: exit {code}\n{clients[1].text()}")
+        if served != [host.served_chain() for host in lab.hosts]:
+            raise lab.failure("what is served has changed")
+        titles = [client.name + (f" ({PLAYED})" if isinstance(client, acme_contracts.Played) else "")
+                  for client in clients]
+        return "\n".join(f"{title}\n{client.text()}" for title, client in zip(titles, clients)) + f"\n{lab.end()}"
+
+
+def blind(binary):
+    """Postfix reads what certbot leaves. The new key reaches it before its record reaches anybody."""
+    with mail_lab.MailLab(binary, seed(), []) as lab:
+        host, pebble = lab.hosts[0], acme_clients.Pebble(lab, "pebble", 15440)
+        client = acme_clients.Lego(lab, host.name)
+        host.files = client.files
+        lab.start_dns()
+        lab.configure()
+        client.first(pebble)
+        lab.begin()
+        lab.step(HOUR)
+        lab.flow.pause()
+        main = lab.path("receiver/etc/master.cf")
+        with open(main, encoding="ascii") as file:
+            text = file.read().replace(f"{host.served}/combined.pem", f"{client.files[1]},{client.files[0]}")
+        lab.write("receiver/etc/master.cf", text)
+        lab.receiver.control("reload")
+        lab.flow.resume()
+        time.sleep(1)
+        lab.judge_flow()
+        client.renew(pebble, True)
+        lab.receiver.control("reload")
+        time.sleep(2)
+        lab.flow.pause()
+        sent, deferred, bounced = lab.flow.counts()
+        try:
+            lab.flow.check()
+        except peers.Failed:
+            return f"{sent} messages sent, {deferred} deferred, {bounced} bounced: seen"
+        raise lab.failure("no message was deferred")
+
+
 def test(binary, case):
     inside.enter()
     inside.lift_loopback()
-    return {"stable": stable, "any": any_key}[case](binary)
+    return {"stable": stable, "any": any_key, "hooks": hooks, "blind": blind}[case](binary)
 
 
 peers.main(test)
