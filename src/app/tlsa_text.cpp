@@ -88,7 +88,11 @@ void add_keys(Rows& rows, const ordered_json& binding) {
 }
 
 std::string wait_text(const ordered_json& wait) {
-  auto text = fmt::format("{}: {}", field_text(wait, "subject"), field_text(wait, "reason"));
+  // A key stands there by its identity.
+  constexpr std::size_t kWholeId = 64;
+  auto subject = field_text(wait, "subject");
+  if (subject.size() == kWholeId) subject = "key " + subject.substr(0, kIdDigits);
+  auto text = fmt::format("{}: {}", subject, field_text(wait, "reason"));
   if (is_there(wait, "since")) text += fmt::format(", since {}", field_text(wait, "since"));
   if (is_there(wait, "until")) {
     text += fmt::format(", until {}", field_text(wait, "until"));

@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "engine/binding_keys.h"
 #include "engine/binding_parts.h"
 #include "engine/binding_serve.h"
+#include "rollover/tlsa_ids.h"
+#include "store/service_key.h"
 
 namespace danewerk::engine {
 
@@ -106,9 +109,33 @@ void BindingRound::decide(Bound& bound) {
     bound.state.binding = decision.binding;
     const bool may_deploy = decision.deploy && round < kMostDeployments && !pass_.is_dry;
     if (may_deploy && deploy(bound, *decision.deploy)) continue;
+    const bool may_make = bound.config->makes_next_key() && !pass_.is_dry;
+    if (decision.wants_next_key && may_make && make_next_key(bound)) continue;
     finish(bound, decision);
     return;
   }
+}
+
+/// \returns whether there is one now.
+bool BindingRound::make_next_key(Bound& bound) {
+  const auto make = [&]() -> Result<std::string> {
+    DW_TRY(const auto made, make_service_key(*bound.config, kind_like(bound.state)));
+    auto asked = situation(bound);
+    DW_TRY_VOID(rollover::add_next_key(asked, made.key));
+    // From the commit on the key counts; before, its file is one that nobody asks for.
+    DW_TRY(const auto file,
+           store::write_service_key(key_store(), {.binding = bound.config->name, .id = made.key.id},
+                                    made.pem));
+    bound.state.binding = std::move(asked.binding);
+    return file.string();
+  };
+  const auto file = make();
+  if (!file) {
+    bound.fail_with("BINDING-NEXT-KEY", file.error());
+    return false;
+  }
+  event(bound, fmt::format("a next key was made: '{}'", *file), rollover::ids::kTlsaNextKey);
+  return true;
 }
 
 /// What is served is a fact, whatever is remembered: of a crash between the switch of the folder
@@ -137,12 +164,21 @@ void BindingRound::take_in_served(Bound& bound) {
 
 /// Services may not have been told of it, or could not take it: they are told again.
 void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
-  const auto told = serve_chain(*bound.config, {.pem = pem});
+  const auto told = serve(bound, pem, nullptr);
   if (!told) {
     bound.fail_with("BINDING-SERVE", told.error());
   } else if (!told->trouble.empty()) {
     bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, told->trouble));
   }
+}
+
+/// \param handed  the key, when it came with the chain.
+Result<serve::Deployed> BindingRound::serve(const Bound& bound, const std::string& pem,
+                                            const Secret* handed) {
+  if (handed != nullptr) return serve_chain(*bound.config, {.pem = pem, .key = handed});
+  DW_TRY(const auto chain, chain_from_pem(pem));
+  DW_TRY(const auto ours, key_made_here(*bound.config, chain, key_store()));
+  return serve_chain(*bound.config, {.pem = pem, .key = ours ? &*ours : nullptr});
 }
 
 /// Of what is served; a chain that is not remembered is staged first.
@@ -169,9 +205,7 @@ bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) 
     const auto pem = bound.state.pems.find(deployment.chain);
     if (pem == bound.state.pems.end()) return false;
     const bool is_handed = bound.handed_id == deployment.chain && bound.handed.key.has_value();
-    const auto done =
-        serve_chain(*bound.config,
-                    {.pem = pem->second, .client_key = is_handed ? &*bound.handed.key : nullptr});
+    const auto done = serve(bound, pem->second, is_handed ? &*bound.handed.key : nullptr);
     if (!done) {
       bound.fail_with("BINDING-SERVE", done.error());
       return false;

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "store/key_access.h"
+#include "store/service_key.h"
 
 namespace danewerk::engine {
 
@@ -22,9 +22,24 @@ void add_error(Findings& findings, std::string_view id, const Path& file, const 
                 .hint = error.hint()});
 }
 
+/// A key of ours when the chain is for one, else the client's.
+Result<std::optional<Secret>> key_for(const config::Certificate& certificate,
+                                      const std::optional<tlsa::Chain>& chain,
+                                      const store::KeyFolder& keys) {
+  if (chain) {
+    DW_TRY(auto ours, key_made_here(certificate, *chain, keys));
+    if (ours) return ours;
+  }
+  if (!certificate.key) return std::optional<Secret>();
+  DW_TRY(auto key, store::read_key_file(*certificate.key, store::FolderKind::kForeign,
+                                        store::Content::kPrivate));
+  return std::optional(std::move(key));
+}
+
 }  // namespace
 
-HandedCertificate read_certificate(const config::Certificate& certificate) {
+HandedCertificate read_certificate(const config::Certificate& certificate,
+                                   const store::KeyFolder& keys) {
   HandedCertificate handed;
   const auto text = read_file(certificate.certificate, kMostOctets);
   if (!text) {
@@ -33,20 +48,29 @@ HandedCertificate read_certificate(const config::Certificate& certificate) {
   }
   tlsa::HandedOver files{
       .certificates = {{.name = certificate.certificate.string(), .octets = as_bytes(*text)}}};
-  if (certificate.key) {
-    auto key = store::read_key_file(*certificate.key, store::FolderKind::kForeign,
-                                    store::Content::kPrivate);
-    if (!key) {
-      add_error(handed.findings, "BINDING-KEY-UNREADABLE", *certificate.key, key.error());
-      return handed;
-    }
-    handed.key = *std::move(key);
-    files.key = tlsa::HandedFile{.name = certificate.key->string(), .octets = handed.key->view()};
+  const auto chain = tlsa::read_chain(files).chain;
+  auto key = key_for(certificate, chain, keys);
+  if (!key) {
+    add_error(handed.findings, "BINDING-KEY-UNREADABLE", certificate.key.value_or(keys.path),
+              key.error());
+    return handed;
+  }
+  handed.key = *std::move(key);
+  if (handed.key) {
+    const auto name = certificate.key.value_or(keys.path).string();
+    files.key = tlsa::HandedFile{.name = name, .octets = handed.key->view()};
   }
   auto read = tlsa::read_chain(files);
   handed.findings.merge(std::move(read.findings));
   handed.chain = std::move(read.chain);
   return handed;
+}
+
+Result<std::optional<Secret>> key_made_here(const config::Certificate& certificate,
+                                            const tlsa::Chain& chain,
+                                            const store::KeyFolder& keys) {
+  const auto id = to_hex(tlsa::key_digest(chain.leaf()));
+  return store::read_service_key(keys, {.binding = certificate.name, .id = id});
 }
 
 Result<tlsa::Chain> chain_from_pem(const std::string& pem) {

@@ -11,17 +11,25 @@
 #include "base/bytes.h"
 #include "base/finding.h"
 #include "config/certificate.h"
+#include "store/key_access.h"
 #include "tlsa/chain.h"
 
 namespace danewerk::engine {
 
 struct HandedCertificate {
   std::optional<tlsa::Chain> chain{};  ///< none: a finding of level error says why
-  std::optional<Secret> key{};         ///< PEM, as it is in its file; none: it is no file
-  Findings findings{};                 ///< BINDING-KEY-UNREADABLE, and those of tlsa::read_chain
+  /// PEM: the client's file, or ours of the key store when the certificate is for a key that was
+  /// made here; none: it is no file.
+  std::optional<Secret> key{};
+  Findings findings{};  ///< BINDING-KEY-UNREADABLE, and those of tlsa::read_chain
 };
 
-HandedCertificate read_certificate(const config::Certificate& certificate);
+HandedCertificate read_certificate(const config::Certificate& certificate,
+                                   const store::KeyFolder& keys);
+
+/// The private key of a chain, when it was made here; PEM.
+Result<std::optional<Secret>> key_made_here(const config::Certificate& certificate,
+                                            const tlsa::Chain& chain, const store::KeyFolder& keys);
 
 /// A chain from the PEM that `tlsa::to_pem` made of it.
 Result<tlsa::Chain> chain_from_pem(const std::string& pem);

@@ -214,10 +214,14 @@ Result<model::Chain> BindingRound::facts_of(const Bound& bound, const tlsa::Chai
   return tlsa::chain_facts(chain, question);
 }
 
+store::KeyFolder BindingRound::key_store() const {
+  return {pass_.config->keys, store::FolderKind::kOurs};
+}
+
 /// The client's files, and the chains that are remembered: what they satisfy is found out anew.
 void BindingRound::read_chains(Bound& bound) {
   if (bound.has_failed) return;
-  bound.handed = read_certificate(*bound.config);
+  bound.handed = read_certificate(*bound.config, key_store());
   bound.report.findings.merge(Findings(bound.handed.findings));
   auto& binding = bound.state.binding;
   const auto refresh = [&](model::Chain& chain) {

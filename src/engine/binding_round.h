@@ -17,6 +17,8 @@
 #include "engine/zone_tlsa.h"
 #include "model/binding_state.h"
 #include "rollover/binding.h"
+#include "serve/deploy.h"
+#include "store/key_access.h"
 #include "store/state.h"
 #include "tlsa/catalogue.h"
 
@@ -50,8 +52,10 @@ class BindingRound {
                           const model::BindingPolicy& policy);
   Result<void> load_left_owners();
   void read_chains(Bound& bound);
+  [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
-  static void confirm_served(Bound& bound, const std::string& pem);
+  void confirm_served(Bound& bound, const std::string& pem);
+  Result<serve::Deployed> serve(const Bound& bound, const std::string& pem, const Secret* handed);
   Result<std::string> id_of_served(Bound& bound, const std::string& pem);
   [[nodiscard]] model::RdataSet records_in_question(const Bound& bound) const;
   [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
@@ -64,6 +68,7 @@ class BindingRound {
   bool judge(Bound& bound, const tlsa::Chain& chain);
   void decide(Bound& bound);
   bool deploy(Bound& bound, const rollover::Deployment& deployment);
+  bool make_next_key(Bound& bound);
   static void forget_chains(Bound& bound);
   static Renewal renewal_of(const Bound& bound);
   void finish(Bound& bound, const rollover::BindingDecision& decision);

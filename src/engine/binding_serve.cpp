@@ -66,8 +66,8 @@ Result<serve::Deployed> serve_chain(const config::Certificate& certificate, cons
                          .reload_timeout = certificate.reload.timeout};
   DW_TRY(task.place, served_place(*certificate.serve));
   task.files.certificates = blocks_of(wish.pem);
-  if (wish.client_key != nullptr) {
-    const auto octets = wish.client_key->view();
+  if (wish.key != nullptr) {
+    const auto octets = wish.key->view();
     task.files.key = Secret(Bytes(octets.begin(), octets.end()));
   } else if (certificate.key) {
     DW_TRY(task.files.key, kept_key(task.place, wish.pem));

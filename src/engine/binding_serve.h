@@ -26,12 +26,12 @@ Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder);
 
 /// What to serve.
 struct ServeWish {
-  std::string pem{};                   ///< certificates, the server's first
-  const Secret* client_key = nullptr;  ///< of the client's folder, when it belongs to them
+  std::string pem{};            ///< certificates, the server's first
+  const Secret* key = nullptr;  ///< that belongs to them; null: nobody has handed it over
 };
 
-/// Serves the chain and reloads. Its key is the client's, or that of a generation that is still
-/// there. kUnavailable when neither has it.
+/// Serves the chain and reloads. Without a key, that of a generation that is still there is taken.
+/// kUnavailable when none has it.
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish);
 
 }  // namespace danewerk::engine

@@ -133,7 +133,7 @@ class Plan {
     if (!unknown.empty()) {
       wait(chain, {.rule = ids::kTlsaIssuer,
                    .reason = fmt::format("nobody vouches for its issuer ({}): `danewerk tlsa adopt "
-                                         "--issuer` lets it in",
+                                         "--confirm-issuer` lets it in",
                                          model::label(*unknown.begin())),
                    .is_operators = true});
       return;

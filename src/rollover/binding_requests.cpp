@@ -42,7 +42,8 @@ Result<void> add_next_key(BindingSituation& situation, model::BindingKey key) {
                                     : "that key is compromised");
   }
   if (binding.key_of(BindingKeyUse::kNext) != nullptr) {
-    return fail(Errc::kRefused, "there is a next key already", "danewerk tlsa abort lets go of it");
+    return fail(Errc::kRefused, "there is a next key already",
+                "danewerk tlsa roll --abort lets go of it");
   }
   key.use = BindingKeyUse::kNext;
   key.since = situation.now;
