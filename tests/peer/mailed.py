@@ -6,6 +6,7 @@ for, ACME clients with pebble, and the hooks of contrib/hooks between them and d
     mailed.py BINARY stable   keys are kept, [3 1 1, 2 1 1], issuers change at random, then unknown ones come
     mailed.py BINARY any      a new key at each renewal, [3 1 1, 2 1 1]
     mailed.py BINARY hooks    each client once with the kept key, with a new one, and with a bad certificate
+    mailed.py BINARY course   weeks in which everything happens at any time
     mailed.py BINARY blind    a service reads the client's files: mail is deferred, and that is seen here
 
     DW_SEED=N                 another course of events; DW_TEST_TIER=full: more of it
@@ -16,6 +17,7 @@ import time
 import acme_clients
 import acme_contracts
 import inside
+import mail_course
 import mail_lab
 import peers
 import small_ca
@@ -261,10 +263,18 @@ def blind(binary):
         raise lab.failure("no message was deferred")
 
 
+def course(binary):
+    learns = "learn-issuers: true"
+    with mail_lab.MailLab(binary, seed(), [BOTH, learns], [BOTH, learns, "key-policy: any"], [], [BOTH]) as lab:
+        weeks = mail_course.Course(lab)
+        weeks.go_on(600 if peers.FULL else 50)
+        return f"seed {lab.seed}: {weeks.end()}"
+
+
 def test(binary, case):
     inside.enter()
     inside.lift_loopback()
-    return {"stable": stable, "any": any_key, "hooks": hooks, "blind": blind}[case](binary)
+    return {"stable": stable, "any": any_key, "hooks": hooks, "course": course, "blind": blind}[case](binary)
 
 
 peers.main(test)
