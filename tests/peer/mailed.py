@@ -5,6 +5,7 @@ for, ACME clients with pebble, and the hooks of contrib/hooks between them and d
 
     mailed.py BINARY stable   keys are kept, [3 1 1, 2 1 1], issuers change at random, then unknown ones come
     mailed.py BINARY any      a new key at each renewal, [3 1 1, 2 1 1]
+    mailed.py BINARY next     keys are replaced by all ways that there are, and one is stolen
     mailed.py BINARY hooks    each client once with the kept key, with a new one, and with a bad certificate
     mailed.py BINARY course   weeks in which everything happens at any time
     mailed.py BINARY blind    a service reads the client's files: mail is deferred, and that is seen here
@@ -19,6 +20,7 @@ import acme_contracts
 import inside
 import mail_course
 import mail_lab
+import mail_rolls
 import peers
 import small_ca
 
@@ -263,6 +265,17 @@ def blind(binary):
         raise lab.failure("no message was deferred")
 
 
+def next_key(binary):
+    with mail_lab.MailLab(binary, seed(), *mail_rolls.OPTIONS) as lab:
+        rolls = mail_rolls.Rolls(lab)
+        for _ in range(3 if peers.FULL else 1):
+            rolls.replace_all(False)
+        rolls.replace_all(True)
+        rolls.steal()
+        lab.verify()
+        return f"seed {lab.seed}: {', '.join(rolls.told)}; {lab.end()}"
+
+
 def course(binary):
     learns = "learn-issuers: true"
     with mail_lab.MailLab(binary, seed(), [BOTH, learns], [BOTH, learns, "key-policy: any"], [], [BOTH]) as lab:
@@ -271,10 +284,13 @@ def course(binary):
         return f"seed {lab.seed}: {weeks.end()}"
 
 
+CASES = {"stable": stable, "any": any_key, "next": next_key, "hooks": hooks, "course": course, "blind": blind}
+
+
 def test(binary, case):
     inside.enter()
     inside.lift_loopback()
-    return {"stable": stable, "any": any_key, "hooks": hooks, "course": course, "blind": blind}[case](binary)
+    return CASES[case](binary)
 
 
 peers.main(test)

@@ -25,17 +25,28 @@ class SmallAuthority:
         make_key(self.path(name + ".key"))
 
     def sign(self, key, subject, issuer, extensions, days, target):
+        peers.call("openssl", "req", "-new", "-key", key, "-subj", subject, "-out", self.path("csr"))
+        self.certify(self.path("csr"), issuer, extensions, days, target)
+
+    def certify(self, request, issuer, extensions, days, target):
         self.number += 1
         with open(self.path("ext"), "w", encoding="ascii") as out:
             out.write(extensions)
-        peers.call("openssl", "req", "-new", "-key", key, "-subj", subject, "-out", self.path("csr"))
-        peers.call(*self.prefix, "openssl", "x509", "-req", "-in", self.path("csr"), "-CA", self.path(issuer + ".pem"), "-CAkey",
+        peers.call(*self.prefix, "openssl", "x509", "-req", "-in", request, "-CA", self.path(issuer + ".pem"), "-CAkey",
                    self.path(issuer + ".key"), "-set_serial", str(self.number), "-days", str(days), "-extfile",
                    self.path("ext"), "-out", target)
 
     def renew(self, key, issuer, host, target, days=90):
         """Leaf and issuer at TARGET, as a client puts them there: at once."""
         self.sign(key, "/CN=" + host, issuer, f"subjectAltName=DNS:{host}\n", days, self.path("leaf.pem"))
+        self.put(issuer, target)
+
+    def fulfil(self, request, issuer, host, target, days=90):
+        """The same for a request."""
+        self.certify(request, issuer, f"subjectAltName=DNS:{host}\n", days, self.path("leaf.pem"))
+        self.put(issuer, target)
+
+    def put(self, issuer, target):
         with open(target + ".new", "w", encoding="ascii") as out:
             for part in ("leaf", issuer):
                 with open(self.path(part + ".pem"), encoding="ascii") as file:
