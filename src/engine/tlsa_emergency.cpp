@@ -107,9 +107,10 @@ Error no_certificate() {
 
 /// Says what can be done, and does nothing.
 Result<Json> show_options(const Request& request, const config::Certificate& certificate,
-                          EmergencyKind kind) {
+                          EmergencyKind kind, const std::optional<std::string>& issuer) {
   DW_TRY(const auto look, look_at_bindings(request));
   DW_TRY(const auto situation, situation_of(request, look, certificate.name));
+  if (issuer) DW_TRY_VOID(records_of_issuer(*issuer, situation, certificate));
   const auto options = rollover::emergency_options(situation, kind);
   if (options.empty()) return tl::unexpected(no_certificate());
   Json reply{{"binding", certificate.name}, {"notes", sentences(options)}};
@@ -131,7 +132,7 @@ Result<Json> tlsa_emergency(const Request& request) {
   if ((kind == EmergencyKind::kIssuerCompromised) != issuer.has_value()) {
     return fail(Errc::kBadInput, "a file with the issuer's certificate belongs to a bad issuer");
   }
-  if (!request.is_set("confirm")) return show_options(request, *certificate, kind);
+  if (!request.is_set("confirm")) return show_options(request, *certificate, kind, issuer);
   return change_binding(request, [&](BindingChange& edit) -> Result<Json> {
     const auto options = rollover::emergency_options(edit.situation, kind);
     if (options.empty()) return tl::unexpected(no_certificate());
