@@ -1,10 +1,8 @@
 #include "app/service_options.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "config/address.h"
 
@@ -29,14 +27,6 @@ Result<void> enter_resolvers(const std::vector<std::string>& words, net::Resolve
   return {};
 }
 
-/// For EHLO; servers look at its form at most.
-std::string own_name() {
-  std::array<char, 256> text{};
-  if (gethostname(text.data(), text.size() - 1) != 0) return {};
-  const auto name = dns::name_from_text(text.data());
-  return name ? probe::host_text(*name) : std::string();
-}
-
 }  // namespace
 
 Result<probe::Options> understood(const ServiceOptions& options, sys_seconds now, sys_seconds at) {
@@ -57,7 +47,7 @@ Result<probe::Options> understood(const ServiceOptions& options, sys_seconds now
   using Authorities = probe::DnsOptions::Authorities;
   if (options.leaves_servers_alone) out.dns.authorities = Authorities::kLeftAlone;
   out.sessions.at = at;
-  out.sessions.own_name = own_name();
+  out.sessions.own_name = probe::own_host_name();
   out.sessions.step = step;
   out.sessions.whole = 3 * step;
   out.sessions.jobs = options.jobs;

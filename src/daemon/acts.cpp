@@ -80,6 +80,23 @@ void note_trouble(const ActContext& context, const Result<void>& done) {
   if (!done) context.log->error("state", {{"text", done.error().message()}});
 }
 
+/// When zones and certificates want to be looked at again.
+Result<std::vector<store::ZoneSummary>> read_summaries(const store::State& state) {
+  DW_TRY(auto summaries, state.zones());
+  DW_TRY(const auto names, state.binding_names());
+  for (const auto& name : names) {
+    DW_TRY(const auto binding, state.load_binding(name));
+    if (!binding) continue;
+    summaries.push_back({.name = scheduled_name(name),
+                         .version = 1,
+                         .wake = binding->wake,
+                         .last_pass = binding->last_pass,
+                         .has_findings = !binding->findings.empty(),
+                         .is_published = true});
+  }
+  return summaries;
+}
+
 /// What every act ends with. Nothing here undoes what was done.
 void look_after(const ActContext& context, const engine::RunTask& task, ActOutcome& outcome) {
   auto state = store::State::open(context.config->state, store::State::Access::kWrite);
@@ -88,7 +105,7 @@ void look_after(const ActContext& context, const engine::RunTask& task, ActOutco
     return;
   }
   if (!outcome.trouble) note_trouble(context, set_heartbeat(*state, task));
-  if (auto summaries = state->zones()) outcome.summaries = *std::move(summaries);
+  if (auto summaries = read_summaries(*state)) outcome.summaries = *std::move(summaries);
   if (auto done = write_status(context, *state, outcome, task.zones.empty()); !done) {
     context.log->error("status-file", {{"text", done.error().message()}});
   }
@@ -96,6 +113,10 @@ void look_after(const ActContext& context, const engine::RunTask& task, ActOutco
 
 /// Whether the kernel vouches for the wall clock (adjtimex(2)); not when it may not be asked.
 }  // namespace
+
+std::string scheduled_name(std::string_view certificate) {
+  return fmt::format("certificate {}", certificate);
+}
 
 ActOutcome act_pass(const ActContext& context, engine::RunTask task) {
   task.config = context.config.get();
@@ -106,6 +127,9 @@ ActOutcome act_pass(const ActContext& context, engine::RunTask task) {
   outcome.looked = {task.zones.begin(), task.zones.end()};
   if (auto report = engine::run_pass(task)) {
     for (const auto& zone : report->zones) outcome.looked.insert(zone.name);
+    for (const auto& binding : report->bindings) {
+      outcome.looked.insert(scheduled_name(binding.name));
+    }
     log_report(*context.log, *report);
     outcome.answer = {{"report", report_body(*report)}};
   } else {
@@ -139,7 +163,7 @@ ActOutcome act_request(const ActContext& context, const Json& request, const std
       {{"request", text("request")}, {"zone", text("zone")}, {"who", who}, {"result", result}});
   auto state = store::State::open(context.config->state, store::State::Access::kRead);
   if (!state) return outcome;
-  if (auto summaries = state->zones()) outcome.summaries = *std::move(summaries);
+  if (auto summaries = read_summaries(*state)) outcome.summaries = *std::move(summaries);
   return outcome;
 }
 
@@ -151,7 +175,7 @@ ActOutcome act_look(const ActContext& context) {
     outcome.answer = error_body(state.error());
     return outcome;
   }
-  if (auto summaries = state->zones()) {
+  if (auto summaries = read_summaries(*state)) {
     outcome.summaries = *std::move(summaries);
   } else {
     outcome.trouble = summaries.error().message();

@@ -32,9 +32,12 @@ struct ActContext {
 struct ActOutcome {
   Json answer{};                                ///< to who asked
   std::optional<std::string> trouble{};         ///< why the act as a whole failed
-  ZoneNames looked{};                           ///< zones that a pass looked at
+  ZoneNames looked{};                           ///< zones and certificates that a pass looked at
   std::vector<store::ZoneSummary> summaries{};  ///< afterwards; empty when they cannot be read
 };
+
+/// A certificate among the names of zones: none of them has a space.
+std::string scheduled_name(std::string_view certificate);
 
 /// A pass, what came of it into the log, and the heartbeat.
 ActOutcome act_pass(const ActContext& context, engine::RunTask task);

@@ -25,6 +25,8 @@
 #include "daemon/folder_watch.h"
 #include "daemon/run_request.h"
 #include "daemon/service_notice.h"
+#include "daemon/watched_files.h"
+#include "engine/binding_owners.h"
 #include "engine/request.h"
 
 namespace danewerk::daemon {
@@ -59,7 +61,7 @@ class Daemon {
       : log_(*task.log),
         jobs_(task.jobs),
         config_(std::make_shared<const config::Config>(std::move(task.config))),
-        watch_(std::move(watch)),
+        watch_(std::move(watch), log_),
         inotify_(io_, ::fcntl(watch_.descriptor(), F_DUPFD_CLOEXEC, 0)),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         idle_(io_),
@@ -76,7 +78,7 @@ class Daemon {
     auto first = act_look(context());
     if (first.trouble) return tl::unexpected(error_from(first.answer));
     take_in(std::move(first));
-    watch_all();
+    watch_.watch_all(*config_, nullptr);
     server_.start();
     asio::co_spawn(io_, watch_signals(), asio::detached);
     asio::co_spawn(io_, watch_files(), asio::detached);
@@ -275,6 +277,22 @@ class Daemon {
     return names;
   }
 
+  /// Those, and those that have records of certificates that want a look. None: all are looked at.
+  ZoneNames zones_due() {
+    ZoneNames zones;
+    for (const auto& name : due()) {
+      if (config_->zones.contains(name)) zones.insert(name);
+    }
+    for (const auto& [name, certificate] : config_->certificates) {
+      if (!due().contains(scheduled_name(name))) continue;
+      const auto its = engine::zones_of(*config_, certificate);
+      if (its.empty()) return {};
+      zones.insert(its.begin(), its.end());
+      changed_.erase(scheduled_name(name));
+    }
+    return zones;
+  }
+
   asio::awaitable<void> sleep() {
     const auto now = monotonic();
     auto until = std::max(last_round_ + kRound, retry_);
@@ -291,8 +309,15 @@ class Daemon {
     asio::error_code error;
     co_await idle_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     for (const auto& name : settling_.take(monotonic())) {
-      if (config_->zones.contains(name)) changed_.insert(name);
+      if (is_known(name)) changed_.insert(name);
     }
+  }
+
+  [[nodiscard]] bool is_known(const std::string& name) const {
+    return config_->zones.contains(name) ||
+           std::ranges::any_of(config_->certificates, [&](const auto& certificate) {
+             return scheduled_name(certificate.first) == name;
+           });
   }
 
   /// Nothing else acts until it is done.
@@ -307,8 +332,7 @@ class Daemon {
   asio::awaitable<void> pass() {
     engine::RunTask task;
     task.jobs = jobs_;
-    const bool is_round = round_is_due();
-    if (!is_round) task.zones = due();
+    if (!round_is_due()) task.zones = zones_due();
     auto step = pass_over(std::move(task), {});
     co_await std::move(step);
   }
@@ -335,8 +359,7 @@ class Daemon {
     }
     const auto looked = outcome.looked;
     take_in(std::move(outcome));
-    for (const auto& name : looked) watch_zone(name);
-    sources_.clear();
+    watch_.watch_zones(*config_, looked);
     tell_status();
   }
 
@@ -365,7 +388,7 @@ class Daemon {
     co_await act(work);
     call->answer(std::move(outcome.answer));
     take_in(std::move(outcome));
-    sources_.clear();
+    watch_.forget_included();
   }
 
   asio::awaitable<void> reload(std::shared_ptr<Call> call) {
@@ -382,17 +405,14 @@ class Daemon {
     }
     auto fresh = std::make_shared<const config::Config>(*std::move(read));
     const auto changes = differences(*config_, *fresh);
-    for (const auto& [name, _] : config_->zones) {
-      if (!fresh->zones.contains(name)) watch_.set(name, {});
-    }
-    config_ = std::move(fresh);
+    const auto before = std::exchange(config_, std::move(fresh));
     round_wanted_ = true;
     log_.info("reloaded", {{"zones", std::to_string(config_->zones.size())}});
     ActOutcome outcome;
     const std::function<void()> look = [&] { outcome = act_look(context()); };
     co_await act(look);
     take_in(std::move(outcome));
-    watch_all();
+    watch_.watch_all(*config_, before.get());
     if (call) {
       call->answer({{"done",
                      {fmt::format("danewerkd works with '{}', {} zones", config_->file.string(),
@@ -406,29 +426,9 @@ class Daemon {
     if (outcome.summaries.empty() && outcome.trouble) return;
     ZoneNames names;
     for (const auto& [name, _] : config_->zones) names.insert(names.end(), name);
+    for (const auto& [name, _] : config_->certificates) names.insert(scheduled_name(name));
     schedule_.enter(outcome.summaries, outcome.looked, names, system_clock().now());
-    for (auto& summary : outcome.summaries) {
-      auto& files = sources_[summary.name];
-      for (auto& mark : summary.source) files.emplace_back(std::move(mark.path));
-    }
-  }
-
-  void watch_all() {
-    for (const auto& [name, _] : config_->zones) watch_zone(name);
-    sources_.clear();
-  }
-
-  /// The zone file, and what it included when it was read last.
-  void watch_zone(const std::string& name) {
-    const auto zone = config_->zones.find(name);
-    if (zone == config_->zones.end()) return;
-    std::vector<Path> files{zone->second.file};
-    if (const auto known = sources_.find(name); known != sources_.end()) {
-      files.insert(files.end(), known->second.begin(), known->second.end());
-    }
-    for (const auto& why : watch_.set(name, files)) {
-      if (told_.insert(why).second) log_.warning("watch", {{"text", why}});
-    }
+    watch_.note_included(outcome.summaries);
   }
 
   void tell_status() {
@@ -453,7 +453,7 @@ class Daemon {
   std::shared_ptr<const config::Config> config_;
   sys_seconds started_ = system_clock().now();
   StatusFile status_;
-  FolderWatch watch_;
+  WatchedFiles watch_;
   asio::io_context io_{1};
   asio::thread_pool worker_{1};
   asio::thread_pool reader_{1};
@@ -468,8 +468,6 @@ class Daemon {
   Schedule schedule_;
   Settling settling_;
   ZoneNames changed_;  ///< whose files are stable, and were not read yet
-  std::map<std::string, std::vector<Path>, std::less<>> sources_;  ///< between an act and its end
-  ZoneNames told_;                                                 ///< about folders
   Moment last_round_ = monotonic();
   Moment retry_ = monotonic();  ///< no pass of our own before
   unsigned failures_ = 0;       ///< of passes as a whole, one after another

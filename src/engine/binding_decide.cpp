@@ -20,6 +20,8 @@ namespace {
 
 /// Deployments of one binding in one pass: a renewal, and what it makes possible.
 constexpr int kMostDeployments = 4;
+/// Until every endpoint is known to present what is served.
+constexpr seconds kLookAgain = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -164,7 +166,7 @@ void BindingRound::take_in_served(Bound& bound) {
 
 /// Services may not have been told of it, or could not take it: they are told again.
 void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
-  const auto told = serve(bound, pem, nullptr);
+  const auto told = serve(bound, {.pem = pem});
   if (!told) {
     bound.fail_with("BINDING-SERVE", told.error());
   } else if (!told->trouble.empty()) {
@@ -172,13 +174,13 @@ void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
   }
 }
 
-/// \param handed  the key, when it came with the chain.
-Result<serve::Deployed> BindingRound::serve(const Bound& bound, const std::string& pem,
-                                            const Secret* handed) {
-  if (handed != nullptr) return serve_chain(*bound.config, {.pem = pem, .key = handed});
-  DW_TRY(const auto chain, chain_from_pem(pem));
+/// Without a key that came with the chain, one that was made here is taken.
+Result<serve::Deployed> BindingRound::serve(const Bound& bound, ServeWish wish) {
+  if (wish.key != nullptr) return serve_chain(*bound.config, wish);
+  DW_TRY(const auto chain, chain_from_pem(wish.pem));
   DW_TRY(const auto ours, key_made_here(*bound.config, chain, key_store()));
-  return serve_chain(*bound.config, {.pem = pem, .key = ours ? &*ours : nullptr});
+  if (ours) wish.key = &*ours;
+  return serve_chain(*bound.config, wish);
 }
 
 /// Of what is served; a chain that is not remembered is staged first.
@@ -205,7 +207,11 @@ bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) 
     const auto pem = bound.state.pems.find(deployment.chain);
     if (pem == bound.state.pems.end()) return false;
     const bool is_handed = bound.handed_id == deployment.chain && bound.handed.key.has_value();
-    const auto done = serve(bound, pem->second, is_handed ? &*bound.handed.key : nullptr);
+    using Tell = serve::DeployTask::Tell;
+    const auto done = serve(bound, {.pem = pem->second,
+                                    .key = is_handed ? &*bound.handed.key : nullptr,
+                                    .tell = deployment.is_restore ? Tell::kAgain : Tell::kOfNews,
+                                    .check = [&] { return check_live(bound, pem->second); }});
     if (!done) {
       bound.fail_with("BINDING-SERVE", done.error());
       return false;
@@ -217,6 +223,7 @@ bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) 
   }
   rollover::note_deployed(binding, deployment, pass_.now);
   event(bound, deployment.reason, deployment.rule);
+  look_at({&bound});
   return true;
 }
 
@@ -239,6 +246,11 @@ void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decisio
       report.waits, [](const rollover::BindingWait& wait) { return wait.is_operators; });
   bound.state.label = report.label;
   bound.state.wake = decision.wake;
+  const bool is_watched = !bound.state.endpoints.empty() && !decision.binding.confirmed;
+  if (is_watched) {
+    const auto soon = pass_.now + kLookAgain;
+    bound.state.wake = bound.state.wake ? std::min(*bound.state.wake, soon) : soon;
+  }
   report.renewal = renewal_of(bound);
   forget_chains(bound);
 }

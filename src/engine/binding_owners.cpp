@@ -35,6 +35,15 @@ const config::ZoneConfig* zone_of(const config::Config& config, std::string_view
   return nullptr;
 }
 
+std::set<std::string, std::less<>> zones_of(const config::Config& config,
+                                            const config::Certificate& certificate) {
+  std::set<std::string, std::less<>> zones;
+  for (const auto& service : certificate.services) {
+    if (const auto* zone = zone_of(config, service.host)) zones.insert(zone->name);
+  }
+  return zones;
+}
+
 Result<void> BindingOwners::read() {
   DW_TRY(auto owners, state_.all_tlsa_owners());
   for (auto& one : owners) remembered_.emplace(one.owner.name, std::move(one.owner));

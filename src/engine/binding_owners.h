@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct KnownOwner {
 
 /// The zone of ours that NAME is in: the longest one. nullptr when none has it.
 const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name);
+
+/// The zones of ours that the services of a certificate are in.
+std::set<std::string, std::less<>> zones_of(const config::Config& config,
+                                            const config::Certificate& certificate);
 
 class BindingOwners {
  public:

@@ -68,7 +68,7 @@ std::vector<tlsa::Combination> combinations_of(const config::Certificate& certif
 }
 
 BindingRound::BindingRound(const PassTask& pass, store::State& state)
-    : pass_(pass), state_(state), known_(pass, state) {}
+    : pass_(pass), state_(state), known_(pass, state), endpoint_look_(pass.now, pass.resolvers) {}
 BindingRound::~BindingRound() = default;
 
 Result<std::vector<BindingReport>> BindingRound::run() {
@@ -82,6 +82,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   for (auto& [name, bound] : bound_) {
     if (!bound->has_failed) take_in_served(*bound);
   }
+  look_at_endpoints();
   for (auto& [name, bound] : bound_) {
     if (!bound->has_failed) offer(*bound);
   }

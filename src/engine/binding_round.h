@@ -13,6 +13,8 @@
 #include "engine/binding_look.h"
 #include "engine/binding_owners.h"
 #include "engine/binding_report.h"
+#include "engine/binding_serve.h"
+#include "engine/endpoint_look.h"
 #include "engine/zone_pass.h"
 #include "engine/zone_tlsa.h"
 #include "model/binding_state.h"
@@ -55,13 +57,23 @@ class BindingRound {
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
   void confirm_served(Bound& bound, const std::string& pem);
-  Result<serve::Deployed> serve(const Bound& bound, const std::string& pem, const Secret* handed);
+  Result<serve::Deployed> serve(const Bound& bound, ServeWish wish);
   Result<std::string> id_of_served(Bound& bound, const std::string& pem);
   [[nodiscard]] model::RdataSet records_in_question(const Bound& bound) const;
   [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
   [[nodiscard]] rollover::BindingSituation situation(const Bound& bound) const;
   static void add_neighbour(const Bound& other, const Owner& owner,
                             rollover::OwnerSituation& situation);
+
+  [[nodiscard]] bool wants_look(const Bound& bound) const;
+  void look_at_endpoints();
+  void look_at(std::vector<Bound*> asked);
+  bool enter_sights(Bound& bound, const std::vector<SeenEndpoint>& seen);
+  [[nodiscard]] model::Endpoint::Sight sight_of(const Bound& bound, const SeenEndpoint& seen) const;
+  [[nodiscard]] bool is_neighbours(const Bound& bound, const std::string& key) const;
+  Result<void> check_live(Bound& bound, const std::string& pem);
+  static std::string trouble_of(const std::vector<model::Endpoint>& before,
+                                const std::vector<SeenEndpoint>& seen, const Bytes& wanted);
 
   void offer(Bound& bound);
   [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
@@ -87,6 +99,7 @@ class BindingRound {
   std::map<std::string, std::unique_ptr<Bound>> bound_;   ///< by name of the binding
   std::map<std::string, std::vector<OwnerWish>> wishes_;  ///< by zone
   BindingOwners known_;
+  EndpointLook endpoint_look_;
   std::vector<std::string> left_bindings_{};  ///< remembered, and not in the configuration
   std::vector<model::Event> events_{};
 };

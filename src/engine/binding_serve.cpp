@@ -63,7 +63,9 @@ Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder) 
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish) {
   DW_CHECK(certificate.serve.has_value(), "only what has a served folder is put there");
   serve::DeployTask task{.reload = certificate.reload.words,
-                         .reload_timeout = certificate.reload.timeout};
+                         .reload_timeout = certificate.reload.timeout,
+                         .tell = wish.tell,
+                         .check = wish.check};
   DW_TRY(task.place, served_place(*certificate.serve));
   task.files.certificates = blocks_of(wish.pem);
   if (wish.key != nullptr) {

@@ -3,6 +3,7 @@
 /// \file
 /// A binding's served folder: what services read from it, and putting another chain there.
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,8 @@ Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder);
 struct ServeWish {
   std::string pem{};            ///< certificates, the server's first
   const Secret* key = nullptr;  ///< that belongs to them; null: nobody has handed it over
+  serve::DeployTask::Tell tell = serve::DeployTask::Tell::kOfNews;
+  std::function<Result<void>()> check{};  ///< of the live service; empty: nobody looks
 };
 
 /// Serves the chain and reloads. Without a key, that of a generation that is still there is taken.

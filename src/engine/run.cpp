@@ -103,7 +103,9 @@ class Run {
             .is_clock_synchronised =
                 task.is_clock_synchronised ? *task.is_clock_synchronised : is_clock_synchronised(),
             .is_clock_trusted = task.clock == RunTask::Clock::kTrusted,
-            .is_dry = task.mode == RunTask::Mode::kDryRun};
+            .is_dry = task.mode == RunTask::Mode::kDryRun,
+            .is_whole = task.zones.empty(),
+            .resolvers = task.resolvers};
   }
 
   [[nodiscard]] bool is_dry() const { return pass_.is_dry; }
@@ -123,6 +125,15 @@ class Run {
     return task_.zones.empty() || task_.zones.contains(name);
   }
 
+  /// What bindings came to want in this pass concerns their zones, whichever were named.
+  [[nodiscard]] bool is_touched(const config::ZoneConfig& zone,
+                                const std::vector<managed::ChildDs>& children) const {
+    const auto& wishes = bindings_.wishes(zone.name);
+    const auto found = known_.find(zone.name);
+    if (wishes.empty() || found == known_.end()) return false;
+    return found->second->policy_digest != configuration_digest(pass_, zone, children, wishes);
+  }
+
   /// Counts those that are not.
   [[nodiscard]] bool is_worth_a_look(const config::ZoneConfig& zone,
                                      const std::vector<managed::ChildDs>& children) {
@@ -139,17 +150,18 @@ class Run {
   Result<ZoneList> find_due(const std::set<std::string_view>& parents) {
     ZoneList due;
     for (const auto& [name, zone] : task_.config->zones) {
-      if (!is_asked_for(name) || parents.contains(name)) continue;
+      if (parents.contains(name) || !(is_asked_for(name) || is_touched(zone, {}))) continue;
       if (is_worth_a_look(zone, {})) due.push_back(&zone);
     }
     return due;
   }
 
   Result<void> run_parent(const std::string& name) {
-    if (!is_asked_for(name)) return {};
     const auto& zone = task_.config->zones.at(name);
+    if (!is_asked_for(name) && bindings_.wishes(name).empty()) return {};
     read_keys();
     DW_TRY(children_[name], managed_ds_.wanted(name, pass_.keys));
+    if (!is_asked_for(name) && !is_touched(zone, children_[name])) return {};
     if (!is_worth_a_look(zone, children_[name])) return {};
     return run_zones({&zone});
   }

@@ -17,6 +17,7 @@
 #include "engine/zone_tlsa.h"
 #include "managed/records.h"
 #include "model/zone_state.h"
+#include "net/endpoint.h"
 #include "observe/look.h"
 #include "rollover/rollover.h"
 #include "store/key_index.h"
@@ -38,7 +39,10 @@ struct PassTask {
   bool is_clock_trusted = false;      ///< the operator says so
   /// The state is a backup's: nothing is published before all secondaries were asked (promise P4).
   std::optional<sys_seconds> restored{};
-  bool is_dry = false;  ///< no key is made, nothing is recorded
+  bool is_dry = false;    ///< no key is made, nothing is recorded
+  bool is_whole = false;  ///< over all zones
+  /// For hosts of services; empty: those of the system.
+  std::vector<net::Endpoint> resolvers{};
 };
 
 /// What a pass over a zone begins with.

@@ -111,6 +111,11 @@ class Sessions {
 
 }  // namespace
 
+std::vector<Attempt> present_at(const Target& target, const net::Endpoint& address,
+                                const SessionOptions& options) {
+  return Sessions(options, ServiceReport{.target = target, .base = target.host}).at(address);
+}
+
 void look_at_sessions(const SessionOptions& options, ServiceReport& service) {
   std::vector<net::Endpoint> addresses;
   for (const auto& sight : service.addresses) {

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 namespace danewerk::probe {
 
@@ -76,6 +77,13 @@ Result<Target> target_from_text(std::string_view text) {
   if (!port) return bad(parts->port ? "not a port" : "this profile needs a port");
   target.port = *port;
   return target;
+}
+
+std::string own_host_name() {
+  std::array<char, 256> text{};
+  if (::gethostname(text.data(), text.size() - 1) != 0) return {};
+  const auto name = dns::name_from_text(text.data());
+  return name ? host_text(*name) : std::string();
 }
 
 std::string host_text(dns::NameView name) {

@@ -31,6 +31,8 @@ bool looks_like_target(std::string_view text);
 std::string to_text(const Target& target);
 /// "mx1.example.org": as TLS and people write it.
 std::string host_text(dns::NameView name);
+/// Of this machine, for EHLO: servers look at its form at most. May be empty.
+std::string own_host_name();
 /// "_25._tcp.mx1.example.org." (RFC 6698 section 3). kBadInput when that is too long for a name.
 Result<dns::Name> tlsa_owner(std::uint16_t port, dns::NameView base);
 

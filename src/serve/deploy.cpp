@@ -53,7 +53,8 @@ Result<Deployed> deploy(const DeployTask& task) {
   DW_TRY(const auto before, folder.current());
   const bool is_there = is_served(folder, before, task.files);
   Generation generation = before.value_or(0);
-  if (is_there && folder.is_confirmed(generation)) {
+  const bool was_good = is_there && folder.is_confirmed(generation);
+  if (was_good && task.tell == DeployTask::Tell::kOfNews) {
     return Deployed{.outcome = Deployed::Outcome::kNothingNew, .generation = generation};
   }
   if (!is_there) {
@@ -68,7 +69,7 @@ Result<Deployed> deploy(const DeployTask& task) {
   }
   // What was never confirmed is no better than what is there now.
   DW_TRY(const auto way_back, folder.way_back(generation));
-  if (way_back) return go_back(folder, task, *way_back, done.error().message());
+  if (way_back && !was_good) return go_back(folder, task, *way_back, done.error().message());
   return Deployed{.outcome = Deployed::Outcome::kUnconfirmed,
                   .generation = generation,
                   .trouble = done.error().message()};

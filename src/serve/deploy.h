@@ -20,6 +20,11 @@ struct DeployTask {
   ServedFiles files{};
   std::vector<std::string> reload{};  ///< a command; empty: none
   seconds reload_timeout = std::chrono::minutes(1);
+  enum class Tell : std::uint8_t {
+    kOfNews,
+    kAgain,  ///< services are told of what is served already, too: they present something else
+  };
+  Tell tell = Tell::kOfNews;
   /// Looks at the live service; an error says what it saw. Empty: nobody looks.
   std::function<Result<void>()> check{};
 };

@@ -54,7 +54,8 @@ class MailSite : public ManagedSite {
         "1h, serial: increment}\n"
         "zones:\n  zone.test: {file: zone.test, output: out.zone, parents: none}\n"
         "certificates:\n  mail: {certificate: live/fullchain.pem, key: live/privkey.pem, "
-        "serve: {directory: served/mail}, services: [\"mx1.zone.test:25/smtp\"], ttl: 1h" +
+        "serve: {directory: served/mail}, services: [{service: \"mx1.zone.test:25/smtp\", probe: "
+        "none}], ttl: 1h" +
         more + "}\n");
   }
 

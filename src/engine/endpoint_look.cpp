@@ -1,0 +1,222 @@
+#include "engine/endpoint_look.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/parallel.h"
+#include "dns/name.h"
+#include "net/resolver.h"
+#include "probe/dns_view.h"
+#include "probe/probe.h"
+
+namespace danewerk::engine {
+
+namespace {
+
+/// A pass goes on without a service that is slower than that.
+constexpr std::chrono::milliseconds kStep{5'000};
+constexpr std::chrono::milliseconds kWhole{15'000};
+/// Addresses looked at together: all the time is waiting.
+constexpr unsigned kTogether = 16;
+/// The engine asks for two looks in succession; more say no more.
+constexpr unsigned kMostHits = 2;
+
+using Stage = net::TlsSight::Stage;
+
+std::string variant_of(const probe::Attempt& attempt) {
+  std::string text;
+  if (attempt.key != net::ServerKey::kAny) text = fmt::format(" ({}", to_text(attempt.key));
+  if (!attempt.has_server_name) text += text.empty() ? " (no server name" : ", no server name";
+  if (!text.empty()) text += ")";
+  return text;
+}
+
+}  // namespace
+
+/// A service at one of its addresses.
+struct EndpointLook::Place {
+  probe::Target target{};
+  net::Endpoint endpoint{};
+  bool is_local = false;
+  std::string name{};
+  std::string why{};  ///< it has no address
+};
+
+const EndpointLook::Addresses& EndpointLook::addresses_of(const std::string& host) {
+  const auto known = addresses_.find(host);
+  if (known != addresses_.end()) return known->second;
+  auto& found = addresses_[host];
+  net::ResolverOptions options{
+      .validation = net::ResolverOptions::Validation::kOff, .now = now_, .whole = 2 * kStep};
+  if (!resolvers_.empty()) {
+    options.source = net::ResolverOptions::Source::kForward;
+    options.forwarders = resolvers_;
+  }
+  const auto name = dns::name_from_text(host);
+  auto resolver = net::Resolver::open(std::move(options));
+  if (!name || !resolver) {
+    found.why = name ? resolver.error().message() : name.error().message();
+    return found;
+  }
+  for (const auto& lookup :
+       resolver->look_up_all({{*name, dns::RrType::kA}, {*name, dns::RrType::kAaaa}})) {
+    if (!lookup.is_usable()) {
+      found.why = fmt::format("its addresses cannot be looked up: {}", lookup.why);
+      continue;
+    }
+    std::ranges::move(probe::endpoints_in(lookup, 0), std::back_inserter(found.list));
+  }
+  if (found.list.empty() && found.why.empty()) found.why = "has no address";
+  return found;
+}
+
+std::vector<EndpointLook::Place> EndpointLook::places_of(const config::Certificate& certificate) {
+  std::vector<Place> places;
+  for (const auto& service : certificate.services) {
+    if (service.probe == config::Probe::kNone) continue;
+    auto target = probe::target_from_text(to_text(service));
+    if (!target) continue;  // the configuration was checked: it is a target
+    Place place{.target = *std::move(target), .is_local = service.probe == config::Probe::kLocal};
+    const auto where = fmt::format("{}:{}", probe::host_text(place.target.host), service.port);
+    Addresses addresses;
+    if (place.is_local) {
+      for (const auto* text : {"127.0.0.1", "::1"}) addresses.list.push_back({.address = text});
+    } else {
+      addresses = addresses_of(service.host);
+    }
+    for (auto address : addresses.list) {
+      address.port = service.port;
+      place.endpoint = address;
+      place.name = fmt::format("{} at {}", where, address.address);
+      places.push_back(place);
+    }
+    if (!addresses.list.empty()) continue;
+    place.name = where;
+    place.why = addresses.why;
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+std::vector<SeenEndpoint> EndpointLook::look_at(const Place& place) const {
+  std::vector<SeenEndpoint> seen;
+  if (!place.why.empty()) {
+    seen.push_back({.place = place.name, .name = place.name, .why = place.why});
+    return seen;
+  }
+  probe::SessionOptions options;
+  options.at = now_;
+  options.step = kStep;
+  options.whole = kWhole;
+  options.own_name = probe::own_host_name();
+  for (auto& attempt : probe::present_at(place.target, place.endpoint, options)) {
+    if (attempt.lacks_key()) continue;
+    SeenEndpoint one{.place = place.name,
+                     .name = place.name,
+                     .why = std::move(attempt.tls.why),
+                     .has_route = attempt.tls.stage != Stage::kNoRoute};
+    if (attempt.has_tls()) {
+      one.name += variant_of(attempt);
+      one.chain = std::move(attempt.tls.chain);
+    }
+    seen.push_back(std::move(one));
+  }
+  // One way in that works says more than another that does not.
+  const auto is_silent = [](const SeenEndpoint& one) { return one.chain.empty(); };
+  if (!std::ranges::all_of(seen, is_silent)) std::erase_if(seen, is_silent);
+  return seen;
+}
+
+std::vector<std::vector<SeenEndpoint>> EndpointLook::look(
+    const std::vector<const config::Certificate*>& certificates) {
+  std::vector<Place> places;
+  std::vector<std::size_t> of;  ///< which certificate a place belongs to
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    std::ranges::move(places_of(*certificates[i]), std::back_inserter(places));
+    of.resize(places.size(), i);
+  }
+  std::vector<std::vector<SeenEndpoint>> found(places.size());
+  for_each_part(kTogether, places.size(), [&](std::size_t i) { found[i] = look_at(places[i]); });
+  std::vector<std::vector<SeenEndpoint>> seen(certificates.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto& all = seen[of[i]];
+    std::ranges::move(found[i], std::back_inserter(all));
+  }
+  // On this machine a service need not be at both loopback addresses.
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!places[i].is_local) continue;
+    auto& all = seen[of[i]];
+    const auto where = places[i].name.substr(0, places[i].name.find(" at "));
+    const bool is_there = std::ranges::any_of(all, [&](const SeenEndpoint& one) {
+      return one.place.starts_with(where + " at ") && !one.chain.empty();
+    });
+    if (!is_there) continue;
+    std::erase_if(all, [&](const SeenEndpoint& one) {
+      return one.place == places[i].name && one.chain.empty();
+    });
+  }
+  return seen;
+}
+
+namespace {
+
+model::Endpoint at(const model::Endpoint* known, const SeenEndpoint& seen) {
+  auto endpoint = known == nullptr ? model::Endpoint{.name = seen.name} : *known;
+  endpoint.is_probed = seen.has_route;
+  endpoint.is_silent = seen.chain.empty() && seen.has_route;
+  return endpoint;
+}
+
+/// Nothing is written where nothing changed (promise P6).
+model::Endpoint::Sight after(const model::Endpoint::Sight* before, model::Endpoint::Sight sight,
+                             const model::Binding& binding, sys_seconds now) {
+  sight.at = now;
+  sight.hits = 1;
+  if (before == nullptr || before->key != sight.key) return sight;
+  const bool is_old = binding.deployed && before->at < *binding.deployed;
+  if (is_old) return sight;
+  sight.hits = std::min(before->hits + 1, kMostHits);
+  sight.at = before->at;
+  return sight;
+}
+
+}  // namespace
+
+std::vector<model::Endpoint> remember(const std::vector<model::Endpoint>& known,
+                                      const std::vector<SeenEndpoint>& seen,
+                                      const std::map<std::string, model::Endpoint::Sight>& sights,
+                                      const model::Binding& binding, sys_seconds now) {
+  std::vector<model::Endpoint> next;
+  const auto find = [&](const std::string& name) -> const model::Endpoint* {
+    const auto found = std::ranges::find(known, name, &model::Endpoint::name);
+    return found == known.end() ? nullptr : &*found;
+  };
+  for (const auto& one : seen) {
+    if (!one.chain.empty()) {
+      const auto* before = find(one.name);
+      auto endpoint = at(before, one);
+      const auto sight = sights.find(one.name);
+      const auto* old = before != nullptr && before->sight ? &*before->sight : nullptr;
+      if (sight != sights.end()) endpoint.sight = after(old, sight->second, binding, now);
+      next.push_back(std::move(endpoint));
+      continue;
+    }
+    // Nobody answers: what was seen there before is all that is known.
+    std::size_t stay = 0;
+    for (const auto& before : known) {
+      if (before.name != one.place && before.name.starts_with(one.place + " ")) {
+        next.push_back(at(&before, one));
+        ++stay;
+      }
+    }
+    if (stay == 0) next.push_back(at(find(one.name), one));
+  }
+  std::ranges::sort(next, {}, &model::Endpoint::name);
+  const auto twice = std::ranges::unique(next, {}, &model::Endpoint::name);
+  next.erase(twice.begin(), twice.end());
+  return next;
+}
+
+}  // namespace danewerk::engine

@@ -1,0 +1,64 @@
+#pragma once
+
+/// \file
+/// What services of bindings present at each of their addresses, with SNI and without, by keys of
+/// either kind: all that can differ from what the served folder has. Does I/O, on several threads.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "config/certificate.h"
+#include "model/binding.h"
+#include "net/endpoint.h"
+#include "probe/report.h"
+
+namespace danewerk::engine {
+
+/// An endpoint, and what it presents.
+struct SeenEndpoint {
+  std::string place;           ///< "mx1.example.org:25 at 192.0.2.1"
+  std::string name;            ///< the same, and what was asked for
+  std::vector<Bytes> chain{};  ///< DER, as presented; empty: nothing
+  std::string why{};           ///< why nothing: a sentence that begins with a verb
+  bool has_route = true;       ///< this machine can send there
+};
+
+/// For one pass: a host's addresses are looked up once. Not for two threads at once.
+class EndpointLook {
+ public:
+  /// \param resolvers  empty: those of the system.
+  EndpointLook(sys_seconds now, std::vector<net::Endpoint> resolvers)
+      : now_(now), resolvers_(std::move(resolvers)) {}
+
+  /// The endpoints of each of these, in the same order. Services with `probe: none` have none.
+  std::vector<std::vector<SeenEndpoint>> look(
+      const std::vector<const config::Certificate*>& certificates);
+
+ private:
+  struct Place;
+  struct Addresses {
+    std::vector<net::Endpoint> list{};
+    std::string why{};  ///< why there are none
+  };
+  const Addresses& addresses_of(const std::string& host);
+  std::vector<Place> places_of(const config::Certificate& certificate);
+  [[nodiscard]] std::vector<SeenEndpoint> look_at(const Place& place) const;
+
+  sys_seconds now_;
+  std::vector<net::Endpoint> resolvers_;
+  std::map<std::string, Addresses> addresses_;  ///< by host
+};
+
+/// What is remembered of endpoints, after a look at them. Those at places that are silent stay as
+/// they were, and are silent.
+/// \param seen   all endpoints of the binding, the silent ones with their place alone
+/// \param sights of those that are not silent, by name; hits and time are filled in here
+std::vector<model::Endpoint> remember(const std::vector<model::Endpoint>& known,
+                                      const std::vector<SeenEndpoint>& seen,
+                                      const std::map<std::string, model::Endpoint::Sight>& sights,
+                                      const model::Binding& binding, sys_seconds now);
+
+}  // namespace danewerk::engine
