@@ -153,19 +153,24 @@ class Lego(Client):
     def __init__(self, lab, host, *_):
         super().__init__(lab, host)
         folder = lab.path("lego/certificates")
-        self.files = (f"{folder}/{host}.crt", f"{folder}/{host}.key")
+        self.files, self.registered = (f"{folder}/{host}.crt", f"{folder}/{host}.key"), set()
 
     def common(self, server):
         return ("lego", "--server", server.url, "--path", self.lab.path("lego"), "--accept-tos", "--email", "a@" + self.host,
                 "--domains", self.host, "--key-type", "rsa2048", "--http", "--http.port", "127.0.0.1:15080")
 
     def first(self, server):
+        """With a new key, and an account where there is none."""
+        self.registered.add(server.name)
         self.must(*self.common(server), "run", "--run-hook", os.path.join(HOOKS, "lego"))
 
     def renew(self, server, is_key_new=False):
+        if is_key_new and server.name not in self.registered:
+            self.first(server)
+            return
         self.must(*self.common(server), "renew", "--days", "4000", "--no-random-sleep", "--renew-hook",
                   os.path.join(HOOKS, "lego"), *(() if is_key_new else ("--reuse-key",)))
 
     def move(self, server):
-        """To another authority; lego makes an account there, and a new key."""
+        """To another authority."""
         self.first(server)

@@ -5,9 +5,11 @@ for, ACME clients with pebble, and the hooks of contrib/hooks between them and d
 
     mailed.py BINARY stable   keys are kept, [3 1 1, 2 1 1], issuers change at random, then unknown ones come
     mailed.py BINARY any      a new key at each renewal, [3 1 1, 2 1 1]
+    mailed.py BINARY daemon   the same with danewerkd instead of cron
     mailed.py BINARY next     keys are replaced by all ways that there are, and one is stolen
     mailed.py BINARY hooks    each client once with the kept key, with a new one, and with a bad certificate
     mailed.py BINARY course   weeks in which everything happens at any time
+    mailed.py BINARY real     records of 5 s, and a clock that runs as clocks do (but for two leaps if not full)
     mailed.py BINARY blind    a service reads the client's files: mail is deferred, and that is seen here
 
     DW_SEED=N                 another course of events; DW_TEST_TIER=full: more of it
@@ -149,11 +151,13 @@ def stable(binary):
         return f"seed {lab.seed}: {2 * rounds + 4} renewals; {told}; {lab.end()}\n{seen}"
 
 
-def any_key(binary):
+def any_key(binary, client=acme_clients.Dehydrated, is_daemon=False):
     options = [BOTH, "key-policy: any", "learn-issuers: true"]
     with mail_lab.MailLab(binary, seed(), options, options) as lab:
-        world = Renewals(lab, acme_clients.Dehydrated)
+        world = Renewals(lab, client)
         world.begin()
+        if is_daemon:
+            lab.start_daemon()
         told = []
         for _ in range(5 if peers.FULL else 2):
             code = world.renew_known(True)
@@ -284,7 +288,47 @@ def course(binary):
         return f"seed {lab.seed}: {weeks.end()}"
 
 
-CASES = {"stable": stable, "any": any_key, "next": next_key, "hooks": hooks, "course": course, "blind": blind}
+def real(binary):
+    """No message is kept back here while time passes: it does by itself."""
+    with mail_lab.MailLab(binary, seed(), []) as lab:
+        host = lab.hosts[0]
+        host.ttl, lab.lag, lab.delay = "5s", 0, "1s"
+        by_hand = ByHand(lab, host, ["first"])
+        lab.start_dns()
+        lab.configure()
+        by_hand.first("first")
+        lab.begin(0.1)
+        if by_hand.renew("first") != 0 or by_hand.renew("first", True) != 10:
+            raise lab.failure("a kept key is to be served at once, and a new one to wait")
+        begun = lab.clock.now()
+        lab.let_secondary_transfer()
+        if not peers.FULL:
+            lab.step(601)  # the servers are asked once more
+            lab.step(285)
+        while not host.is_served():
+            if lab.clock.now() > begun + 1000:
+                raise lab.failure("the new key is not served")
+            lab.run()
+            lab.judge()
+            lab.finger()
+            time.sleep(0.3)
+        took = lab.clock.now() - begun
+        if took < 2 * 5 + 300:
+            raise lab.failure(f"the new key is served after {took} s")
+        for _ in range(30 if peers.FULL else 8):
+            lab.run()
+            lab.judge()
+            lab.finger()
+            time.sleep(0.5)
+        return f"a new key after {took} s; {lab.end()}"
+
+
+def daemon(binary):
+    return any_key(binary, acme_clients.Lego, True)
+
+
+CASES = {"stable": stable, "any": any_key, "daemon": daemon, "next": next_key, "hooks": hooks, "course": course,
+         "real": real, "blind": blind}
 
 
 def test(binary, case):

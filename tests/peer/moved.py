@@ -140,6 +140,9 @@ class Lab:
             self.running.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env))
 
     def log(self, name):
+        """What a program said; nothing, when it was not started."""
+        if not os.path.exists(self.path(name + ".log")):
+            return ""
         with open(self.path(name + ".log"), encoding="utf-8", errors="replace") as file:
             return file.read()
 
