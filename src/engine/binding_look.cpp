@@ -23,7 +23,7 @@ namespace {
 /// What the other bindings have, or want, at an owner.
 model::RdataSet neighbours_at(const BindingsLook& look, const std::string& name,
                               const std::string& owner, const OwnerShares& shares) {
-  model::RdataSet records;
+  auto records = look.owners.at(owner).view.owner.others();
   const auto decided = shares.find(owner);
   for (const auto& [other, bound] : look.bindings) {
     if (other == name || std::ranges::find(bound.owners, owner) == bound.owners.end()) continue;

@@ -7,6 +7,7 @@ namespace danewerk::engine {
 
 Result<BindingsLook> BindingRound::look() {
   DW_TRY_VOID(known_.read());
+  find_elsewhere();
   DW_TRY_VOID(load_bindings());
   BindingsLook look;
   if (pass_.restored) look.held = "the state is a backup's, and its secondaries were not asked";
@@ -22,17 +23,26 @@ Result<BindingsLook> BindingRound::look() {
   }
   for (const auto& [name, owner] : owners_) {
     const auto& known = owner->known;
-    OwnerLook one{.zone = known.zone, .view = known.view, .held = known.held};
+    OwnerLook one{.zone = known.zone,
+                  .view = known.view,
+                  .facts = known.facts,
+                  .policy = known.policy,
+                  .version = known.version,
+                  .held = known.held};
     if (!owner->bindings.empty()) one.binding = bound_.at(owner->bindings.front())->policy;
-    one.policy = pass_.config->policy_of(*known.zone);
-    DW_TRY(auto state, state_.load(known.zone->name));
-    if (state) {
-      one.version = state->version;
-      one.facts = std::move(state->facts);
-    }
+    if (known.zone != nullptr) DW_TRY_VOID(enter_zone(*known.zone, one));
     look.owners.emplace(name, std::move(one));
   }
   return look;
+}
+
+Result<void> BindingRound::enter_zone(const config::ZoneConfig& zone, OwnerLook& look) const {
+  look.policy = pass_.config->policy_of(zone);
+  DW_TRY(auto state, state_.load(zone.name));
+  if (!state) return {};
+  look.version = state->version;
+  look.facts = std::move(state->facts);
+  return {};
 }
 
 Result<BindingsLook> look_at_bindings(const config::Config& config, store::State& state,

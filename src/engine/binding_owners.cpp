@@ -46,8 +46,31 @@ std::set<std::string, std::less<>> zones_of(const config::Config& config,
 
 Result<void> BindingOwners::read() {
   DW_TRY(auto owners, state_.all_tlsa_owners());
-  for (auto& one : owners) remembered_.emplace(one.owner.name, std::move(one.owner));
+  for (auto& one : owners) {
+    // What is remembered of a zone that came or went since counts versions that are no more.
+    const auto* zone = zone_of(*pass_.config, one.owner.name);
+    if (one.zone != (zone == nullptr ? std::string() : zone->name)) continue;
+    remembered_.emplace(one.owner.name, std::move(one.owner));
+  }
   return {};
+}
+
+void add_moves(const rollover::Advanced& advanced, const std::string& zone, sys_seconds now,
+               std::vector<model::Event>& events) {
+  for (const auto& move : advanced.moves) {
+    events.push_back({.at = now,
+                      .zone = zone,
+                      .who = "engine",
+                      .what = fmt::format("TLSA {} at {}: {} -> {}", model::label(move.rdata),
+                                          move.owner, to_text(move.from), to_text(move.to)),
+                      .rule = std::string(move.rule)});
+  }
+}
+
+std::optional<model::TlsaOwner> BindingOwners::take(const std::string& name) {
+  auto known = remembered_.extract(name);
+  if (known.empty()) return std::nullopt;
+  return std::move(known.mapped());
 }
 
 std::vector<std::string> BindingOwners::left() const {
@@ -93,14 +116,7 @@ Result<KnownOwner> BindingOwners::load(const std::string& name, const config::Zo
                                   .now = pass_.now,
                                   .next_version = sight->state.version + 1};
   auto advanced = rollover::advance(std::move(owner), outside, policy);
-  for (const auto& move : advanced.moves) {
-    events.push_back({.at = pass_.now,
-                      .zone = zone.name,
-                      .who = "engine",
-                      .what = fmt::format("TLSA {} at {}: {} -> {}", model::label(move.rdata),
-                                          move.owner, to_text(move.from), to_text(move.to)),
-                      .rule = std::string(move.rule)});
-  }
+  add_moves(advanced, zone.name, pass_.now, events);
   return KnownOwner{.zone = &zone, .view = std::move(advanced.view), .held = sight->held};
 }
 

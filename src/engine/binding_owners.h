@@ -22,10 +22,18 @@ namespace danewerk::engine {
 
 /// An owner as a pass begins with it.
 struct KnownOwner {
-  const config::ZoneConfig* zone = nullptr;
+  const config::ZoneConfig* zone = nullptr;  ///< null: its zone is signed elsewhere
   rollover::OwnerView view{};
   std::string held{};  ///< model::Facts::held, for this pass
+  // Of one whose zone is signed elsewhere; of others, the zone's state has them.
+  model::Facts facts{};
+  model::Policy policy{};
+  model::VersionNumber version = 0;  ///< the newest
 };
+
+/// What became of an owner's records, for the audit log.
+void add_moves(const rollover::Advanced& advanced, const std::string& zone, sys_seconds now,
+               std::vector<model::Event>& events);
 
 /// The zone of ours that NAME is in: the longest one. nullptr when none has it.
 const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name);
@@ -49,6 +57,9 @@ class BindingOwners {
   /// kUnavailable when that cannot be read.
   Result<KnownOwner> load(const std::string& name, const config::ZoneConfig& zone,
                           const model::BindingPolicy& policy);
+
+  /// What is remembered of an owner, as it is; the caller brings it up to date.
+  std::optional<model::TlsaOwner> take(const std::string& name);
 
   /// Remembered owners in zones of ours which nobody has loaded yet.
   [[nodiscard]] std::vector<std::string> left() const;

@@ -42,6 +42,9 @@ struct BindingRound::Bound {
   }
 };
 
+/// "_25._tcp.mx1.example.org.".
+std::string owner_name(const config::Service& service);
+
 /// The records that the operator configured.
 std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate);
 

@@ -10,6 +10,7 @@
 #include "engine/binding_parts.h"
 #include "engine/standing_findings.h"
 #include "tlsa/chain_facts.h"
+#include "update/ids.h"
 
 namespace danewerk::engine {
 
@@ -37,11 +38,6 @@ model::BindingPolicy policy_of(const config::Certificate& certificate) {
           .ttl = certificate.ttl};
 }
 
-std::string owner_name(const config::Service& service) {
-  const std::string_view protocol = "tcp";
-  return fmt::format("_{}._{}.{}", service.port, protocol, service.host);
-}
-
 /// As certificates have it.
 std::string host_name(const std::string& name) {
   return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
@@ -61,6 +57,11 @@ tlsa::Combination combination_of(const config::TlsaForm& form) {
 
 }  // namespace
 
+std::string owner_name(const config::Service& service) {
+  const std::string_view protocol = "tcp";
+  return fmt::format("_{}._{}.{}", service.port, protocol, service.host);
+}
+
 std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate) {
   std::vector<tlsa::Combination> all;
   std::ranges::transform(certificate.records, std::back_inserter(all), combination_of);
@@ -68,7 +69,11 @@ std::vector<tlsa::Combination> combinations_of(const config::Certificate& certif
 }
 
 BindingRound::BindingRound(const PassTask& pass, store::State& state)
-    : pass_(pass), state_(state), known_(pass, state), endpoint_look_(pass.now, pass.resolvers) {}
+    : pass_(pass),
+      state_(state),
+      known_(pass, state),
+      elsewhere_(pass),
+      endpoint_look_(pass.now, pass.resolvers) {}
 BindingRound::~BindingRound() = default;
 
 Result<std::vector<BindingReport>> BindingRound::run() {
@@ -77,6 +82,8 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   DW_TRY_VOID(find_left_bindings());
   const bool has_left = !known_.empty() || !left_bindings_.empty();
   if (pass_.config->certificates.empty() && !has_left) return reports;
+  find_elsewhere();
+  elsewhere_.look();
   DW_TRY_VOID(load_bindings());
   DW_TRY_VOID(load_left_owners());
   for (auto& [name, bound] : bound_) {
@@ -90,6 +97,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
     if (!bound->has_failed) decide(*bound);
   }
   gather_wishes();
+  DW_TRY_VOID(change_elsewhere());
   for (auto& [name, bound] : bound_) {
     auto& report = bound->report;
     report.failed = report.findings.has_errors();
@@ -139,24 +147,25 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
   const auto host = host_name(service.host);
   if (std::ranges::find(bound.hosts, host) == bound.hosts.end()) bound.hosts.push_back(host);
   const auto* zone = zone_of(*pass_.config, name);
-  if (zone == nullptr) {
+  const bool is_elsewhere = elsewhere_.contains(name);
+  if (zone == nullptr && !is_elsewhere) {
     bound.has_failed = true;
     bound.report.findings.add(
         {.id = "BINDING-NO-ZONE",
          .level = Level::kError,
          .message = fmt::format("no zone here has {}", name),
          .owner = bound.config->name,
-         .hint = "add its zone, or take the service out of the certificate's `services`"});
+         .hint = "add its zone; or say by `update` who takes records for it"});
     return;
   }
-  auto owner = owner_at(name, *zone, bound.policy);
+  auto owner = is_elsewhere ? owner_elsewhere(name, bound) : owner_at(name, *zone, bound.policy);
   if (!owner) {
     bound.has_failed = true;
-    bound.fail_with("BINDING-FAILED", owner.error());
+    bound.fail_with(is_elsewhere ? update::ids::kNotMeasured : "BINDING-FAILED", owner.error());
     return;
   }
   (*owner)->bindings.push_back(bound.config->name);
-  bound.report.zones.insert(zone->name);
+  if (zone != nullptr) bound.report.zones.insert(zone->name);
 }
 
 Result<BindingRound::Owner*> BindingRound::owner_at(const std::string& name,
@@ -255,7 +264,8 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
     situation.held = "the state is a backup's, and its secondaries were not asked";
   for (const auto& name : bound.owners) {
     const auto& owner = *owners_.at(name);
-    rollover::OwnerSituation one{.view = owner.known.view};
+    rollover::OwnerSituation one{.view = owner.known.view,
+                                 .neighbours = owner.known.view.owner.others()};
     for (const auto& other : owner.bindings) {
       if (other == bound.config->name) continue;
       add_neighbour(*bound_.at(other), owner, one);
@@ -280,23 +290,27 @@ void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
 
 void BindingRound::gather_wishes() {
   for (const auto& [name, owner] : owners_) {
-    if (is_forgotten(*owner)) continue;
-    OwnerWish wish{.owner = owner->known.view.owner};
-    std::vector<rollover::OwnerShare> shares;
-    for (const auto& binding : owner->bindings) {
-      const auto& adopted = bound_.at(binding)->state.binding.adopted;
-      wish.adopted.insert(adopted.begin(), adopted.end());
-      shares.push_back(share_of(*bound_.at(binding), *owner));
-    }
-    auto merged = rollover::merge(wish.owner, shares);
-    wish.wanted = std::move(merged.wish.records);
-    wish.ttl = merged.wish.ttl;
-    if (!owner->bindings.empty()) {
-      auto& waits = bound_.at(owner->bindings.front())->report.waits;
-      std::ranges::move(merged.waits, std::back_inserter(waits));
-    }
-    wishes_[owner->known.zone->name].push_back(std::move(wish));
+    const auto* zone = owner->known.zone;
+    if (zone != nullptr && !is_forgotten(*owner)) wishes_[zone->name].push_back(wish_at(*owner));
   }
+}
+
+OwnerWish BindingRound::wish_at(const Owner& owner) {
+  OwnerWish wish{.owner = owner.known.view.owner};
+  std::vector<rollover::OwnerShare> shares;
+  for (const auto& binding : owner.bindings) {
+    const auto& adopted = bound_.at(binding)->state.binding.adopted;
+    wish.adopted.insert(adopted.begin(), adopted.end());
+    shares.push_back(share_of(*bound_.at(binding), owner));
+  }
+  auto merged = rollover::merge(wish.owner, shares);
+  wish.wanted = std::move(merged.wish.records);
+  wish.ttl = merged.wish.ttl;
+  if (!owner.bindings.empty()) {
+    auto& waits = bound_.at(owner.bindings.front())->report.waits;
+    std::ranges::move(merged.waits, std::back_inserter(waits));
+  }
+  return wish;
 }
 
 /// Of a binding that failed, what stands there stays.
@@ -306,7 +320,8 @@ rollover::OwnerShare BindingRound::share_of(const Bound& bound, const Owner& own
   const auto& known = owner.known.view.owner;
   rollover::OwnerShare share;
   share.binding = bound.config->name;
-  share.wish.records = model::without(known.present(), known.foreign);
+  share.wish.records =
+      model::without(model::without(known.present(), known.foreign), known.others());
   share.wish.ttl = bound.policy.ttl;
   if (const auto& served = bound.state.binding.served) share.chains.push_back(served->satisfies);
   return share;
@@ -358,14 +373,7 @@ Result<void> BindingRound::save() {
   for (const auto& [name, bound] : bound_) {
     if (!bound->has_failed) DW_TRY_VOID(transaction.save_binding(bound->state));
   }
-  for (const auto& [name, owner] : owners_) {
-    const auto& zone = owner->known.zone->name;
-    if (is_forgotten(*owner)) {
-      DW_TRY_VOID(transaction.remove_tlsa_owner(zone, name));
-    } else {
-      DW_TRY_VOID(transaction.save_tlsa_owner(zone, owner->known.view.owner));
-    }
-  }
+  DW_TRY_VOID(save_owners(transaction));
   DW_TRY_VOID(forget_bindings(transaction));
   for (const auto& one : known_.events) DW_TRY_VOID(transaction.add_event(one));
   for (const auto& one : events_) DW_TRY_VOID(transaction.add_event(one));

@@ -14,6 +14,7 @@
 #include "engine/binding_owners.h"
 #include "engine/binding_report.h"
 #include "engine/binding_serve.h"
+#include "engine/elsewhere_owners.h"
 #include "engine/endpoint_look.h"
 #include "engine/zone_pass.h"
 #include "engine/zone_tlsa.h"
@@ -49,7 +50,10 @@ class BindingRound {
   struct Bound;
 
   Result<void> load_bindings();
+  Result<void> enter_zone(const config::ZoneConfig& zone, OwnerLook& look) const;
+  void find_elsewhere();
   void enter_owner(const config::Service& service, Bound& bound);
+  Result<Owner*> owner_elsewhere(const std::string& name, Bound& bound);
   Result<Owner*> owner_at(const std::string& name, const config::ZoneConfig& zone,
                           const model::BindingPolicy& policy);
   Result<void> load_left_owners();
@@ -85,9 +89,13 @@ class BindingRound {
   static Renewal renewal_of(const Bound& bound);
   void finish(Bound& bound, const rollover::BindingDecision& decision);
   void gather_wishes();
+  [[nodiscard]] OwnerWish wish_at(const Owner& owner);
+  Result<void> change_elsewhere();
+  void take_results(std::vector<ElsewhereWish>& wishes);
   static rollover::OwnerShare share_of(const Bound& bound, const Owner& owner);
   void event(Bound& bound, const std::string& what, std::string_view rule);
   Result<void> save();
+  Result<void> save_owners(store::State::Transaction& transaction) const;
   static bool is_forgotten(const Owner& owner);
   Result<void> find_left_bindings();
   Result<void> forget_bindings(store::State::Transaction& transaction);
@@ -99,6 +107,7 @@ class BindingRound {
   std::map<std::string, std::unique_ptr<Bound>> bound_;   ///< by name of the binding
   std::map<std::string, std::vector<OwnerWish>> wishes_;  ///< by zone
   BindingOwners known_;
+  ElsewhereOwners elsewhere_;
   EndpointLook endpoint_look_;
   std::vector<std::string> left_bindings_{};  ///< remembered, and not in the configuration
   std::vector<model::Event> events_{};

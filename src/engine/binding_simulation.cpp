@@ -216,6 +216,14 @@ class Simulation {
     return true;
   }
 
+  /// Of a zone that is signed elsewhere: records of other hosts stay as they are.
+  static void add_others(model::TlsaOwner& owner, rollover::TlsaWish& wish) {
+    if (!owner.elsewhere) return;
+    auto others = owner.others();
+    owner.elsewhere->ours.insert(wish.records.begin(), wish.records.end());
+    wish.records = model::together(std::move(wish.records), others);
+  }
+
   /// \returns whether some owner has another RRset now.
   bool commit() {
     bool is_changed = false;
@@ -224,6 +232,7 @@ class Simulation {
       for (const auto& [binding, share] : shares_[name]) shares.push_back(share);
       if (shares.empty()) continue;
       auto wish = rollover::merge(owner.view.owner, shares).wish;
+      add_others(owner.view.owner, wish);
       if (wish.records.empty()) wish.ttl = negative_ttl(owner);
       const auto& present = owner.view.owner.versions.back();
       if (present.records == wish.records && (present.ttl == wish.ttl || wish.records.empty())) {

@@ -105,7 +105,8 @@ class Run {
             .is_clock_trusted = task.clock == RunTask::Clock::kTrusted,
             .is_dry = task.mode == RunTask::Mode::kDryRun,
             .is_whole = task.zones.empty(),
-            .resolvers = task.resolvers};
+            .resolvers = task.resolvers,
+            .network = task.network};
   }
 
   [[nodiscard]] bool is_dry() const { return pass_.is_dry; }

@@ -29,7 +29,8 @@ struct RunTask {
   enum class Clock : std::uint8_t { kJudged, kTrusted };
   Clock clock = Clock::kJudged;                 ///< kTrusted: the operator says that it is right
   std::optional<bool> is_clock_synchronised{};  ///< none: the kernel is asked
-  std::vector<net::Endpoint> resolvers{};  ///< for `parents: auto` and probes; empty: the system's
+  std::vector<net::Endpoint> resolvers{};       ///< that find servers; empty: those of the system
+  update::Network* network = nullptr;           ///< as PassTask::network
   enum class Mode : std::uint8_t {
     kAct,
     kDryRun,  ///< says what it would do; makes no key, writes nothing

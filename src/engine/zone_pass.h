@@ -22,6 +22,7 @@
 #include "rollover/rollover.h"
 #include "store/key_index.h"
 #include "store/state.h"
+#include "update/network.h"
 #include "verify/verify.h"
 
 namespace danewerk::engine {
@@ -39,10 +40,11 @@ struct PassTask {
   bool is_clock_trusted = false;      ///< the operator says so
   /// The state is a backup's: nothing is published before all secondaries were asked (promise P4).
   std::optional<sys_seconds> restored{};
-  bool is_dry = false;    ///< no key is made, nothing is recorded
-  bool is_whole = false;  ///< over all zones
-  /// For hosts of services; empty: those of the system.
-  std::vector<net::Endpoint> resolvers{};
+  bool is_dry = false;                     ///< no key is made, nothing is recorded
+  bool is_whole = false;                   ///< over all zones
+  std::vector<net::Endpoint> resolvers{};  ///< that find servers; empty: those of the system
+  /// Servers of zones that are signed elsewhere; null: those that there are.
+  update::Network* network = nullptr;
 };
 
 /// What a pass over a zone begins with.

@@ -58,6 +58,10 @@ const RdataSet& TlsaOwner::present() const {
   return versions.empty() ? none : versions.back().records;
 }
 
+RdataSet TlsaOwner::others() const {
+  return elsewhere ? without(present(), elsewhere->ours) : RdataSet();
+}
+
 Visibility TlsaOwner::visibility(const Bytes& rdata) const {
   const auto found = std::ranges::find(records, rdata, &TlsaRecord::rdata);
   return found == records.end() ? Visibility::kHidden : found->state.visibility;

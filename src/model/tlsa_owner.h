@@ -84,6 +84,8 @@ struct TlsaOwner {
   [[nodiscard]] const RdataSet& present() const;
   /// Hidden when it is not listed.
   [[nodiscard]] Visibility visibility(const Bytes& rdata) const;
+  /// Of an owner in a zone that is signed elsewhere: present records that other hosts put there.
+  [[nodiscard]] RdataSet others() const;
   [[nodiscard]] bool is_out(const Bytes& rdata) const { return present().contains(rdata); }
   bool operator==(const TlsaOwner&) const = default;
 };

@@ -284,13 +284,13 @@ class Entry {
 /// Records of ours that are not wanted any more.
 RdataSet leaving(const TlsaOwner& owner, const Wanted& wanted) {
   auto out = model::without(elsewhere_of(owner).ours, wanted.records);
-  if (others_records(owner).empty()) return out;
+  if (owner.others().empty()) return out;
   // Certificates of the other host may be of the same issuer.
   return those(out, [](const Bytes& rdata) { return !names_issuer(rdata); });
 }
 
 void tell_neighbours(const TlsaOwner& owner, const Wanted& wanted, Findings& findings) {
-  const auto others = others_records(owner);
+  const auto others = owner.others();
   if (others.empty()) return;
   const auto kept = those(model::without(elsewhere_of(owner).ours, wanted.records), names_issuer);
   for (const auto& rdata : model::common(kept, owner.present())) {
@@ -393,10 +393,6 @@ model::Facts facts_of(const TlsaOwner& owner) {
     facts.held = fmt::format("no server of {} is known", elsewhere.zone);
   }
   return facts;
-}
-
-RdataSet others_records(const TlsaOwner& owner) {
-  return model::without(owner.present(), elsewhere_of(owner).ours);
 }
 
 bool intend(TlsaOwner& owner, const Wanted& wanted, sys_seconds now, Findings& findings) {

@@ -31,9 +31,6 @@ void tell(const model::TlsaOwner& owner, sys_seconds now, Findings& findings);
 /// measured.
 model::Facts facts_of(const model::TlsaOwner& owner);
 
-/// Present records that others put there.
-model::RdataSet others_records(const model::TlsaOwner& owner);
-
 /// What bindings want there.
 struct Wanted {
   model::RdataSet records{};

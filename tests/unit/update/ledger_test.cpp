@@ -146,7 +146,7 @@ TEST_CASE(
 TEST_CASE("ledger: records of other hosts are never touched, and what they change is a version") {
   Site site;
   site.see({shows("a", 1, {kNeighbour})}, kStart);
-  CHECK(others_records(site.owner) == RdataSet{kNeighbour});
+  CHECK(site.owner.others() == RdataSet{kNeighbour});
   REQUIRE(site.want({kFirst}, kStart));
   CHECK(site.owner.present() == RdataSet{kFirst, kNeighbour});
   CHECK(to_send(site.owner, site.wanted)->add == RdataSet{kFirst});

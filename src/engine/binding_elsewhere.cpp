@@ -1,0 +1,90 @@
+/// \file
+/// Owners in zones that are signed elsewhere, between the bindings of a pass and their servers.
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/binding_parts.h"
+
+namespace danewerk::engine {
+
+/// Before anything is decided: their servers are asked, all at once.
+void BindingRound::find_elsewhere() {
+  for (const auto& [name, certificate] : pass_.config->certificates) {
+    if (!certificate.update) continue;
+    for (const auto& service : certificate.services) {
+      const auto owner = owner_name(service);
+      if (zone_of(*pass_.config, owner) != nullptr) continue;
+      elsewhere_.add(owner, *certificate.update, known_.take(owner));
+    }
+  }
+}
+
+Result<BindingRound::Owner*> BindingRound::owner_elsewhere(const std::string& name, Bound& bound) {
+  auto& owner = owners_[name];
+  if (owner) return owner.get();
+  bound.report.findings.merge(elsewhere_.findings(name));
+  auto known = elsewhere_.load(name, bound.policy, known_.events);
+  if (!known) {
+    owners_.erase(name);
+    return tl::unexpected(std::move(known).error());
+  }
+  owner = std::make_unique<Owner>();
+  owner->known = *std::move(known);
+  return owner.get();
+}
+
+/// What is wanted is committed before it is sent, and what came of it later: sending again what was
+/// done does nothing.
+Result<void> BindingRound::change_elsewhere() {
+  std::vector<ElsewhereWish> wishes;
+  for (const auto& [name, owner] : owners_) {
+    if (owner->known.zone != nullptr) continue;
+    auto wish = wish_at(*owner);
+    wishes.push_back({.owner = &owner->known.view.owner,
+                      .wanted = {.records = std::move(wish.wanted), .ttl = wish.ttl}});
+  }
+  if (wishes.empty() || pass_.is_dry) return {};
+  if (elsewhere_.intend(wishes)) {
+    DW_TRY(auto transaction, state_.begin());
+    DW_TRY_VOID(save_owners(transaction));
+    DW_TRY_VOID(transaction.commit());
+  }
+  elsewhere_.send(wishes);
+  take_results(wishes);
+  return {};
+}
+
+/// Each is told of the first binding that has the owner.
+void BindingRound::take_results(std::vector<ElsewhereWish>& wishes) {
+  for (auto& wish : wishes) {
+    const auto& owner = *owners_.at(wish.owner->name);
+    auto& bound = *bound_.at(owner.bindings.front());
+    bound.report.findings.merge(std::move(wish.findings));
+    std::ranges::move(wish.waits, std::back_inserter(bound.report.waits));
+    bound.report.waits_for_operator |= !wish.waits.empty();
+    event(bound, wish.what, {});
+    const auto next = elsewhere_.next_look(*wish.owner);
+    for (const auto& name : owner.bindings) {
+      auto& wake = bound_.at(name)->state.wake;
+      wake = std::min(wake.value_or(next), next);
+    }
+  }
+}
+
+Result<void> BindingRound::save_owners(store::State::Transaction& transaction) const {
+  for (const auto& [name, owner] : owners_) {
+    const auto zone = owner->known.zone == nullptr ? std::string() : owner->known.zone->name;
+    if (is_forgotten(*owner)) {
+      DW_TRY_VOID(transaction.remove_tlsa_owner(zone, name));
+    } else {
+      DW_TRY_VOID(transaction.save_tlsa_owner(zone, owner->known.view.owner));
+    }
+  }
+  return {};
+}
+
+}  // namespace danewerk::engine
