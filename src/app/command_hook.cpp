@@ -11,6 +11,7 @@
 #include "app/output.h"
 #include "app/pass.h"
 #include "app/zone_names.h"
+#include "update/ids.h"
 
 namespace danewerk::app {
 
@@ -101,7 +102,17 @@ bool takes_failure_badly(HookCommand::Client client) {
   return client != HookCommand::Client::kGeneric;
 }
 
+/// Its records are in a zone that others sign, and did not get there, or nobody says what is there.
+bool is_out_of_reach(const engine::BindingReport& binding) {
+  namespace ids = update::ids;
+  const auto& found = binding.findings;
+  const bool is_unsent = found.count(ids::kNotSent) + found.count(ids::kRefused) != 0;
+  const bool is_unknown = found.count(ids::kNotMeasured) != 0;
+  return is_unsent || (is_unknown && binding.renewal != engine::Renewal::kServed);
+}
+
 ExitCode code_of(const engine::BindingReport& binding) {
+  if (is_out_of_reach(binding)) return ExitCode::kUnpublished;
   switch (binding.renewal) {
     case engine::Renewal::kServed:
       return ExitCode::kDone;

@@ -264,6 +264,9 @@ class Entry {
     std::erase_if(elsewhere_.servers, [&](const ServerElsewhere& server) {
       return server.unlisted && *server.unlisted + kFormerFor <= now_;
     });
+    RdataSet held;
+    for (const auto& one : owner_.versions) held.insert(one.records.begin(), one.records.end());
+    elsewhere_.ours = model::common(elsewhere_.ours, held);
     const auto oldest = owner_.versions.front().first;
     std::erase_if(elsewhere_.publications,
                   [&](const model::Publication& one) { return one.version < oldest; });

@@ -60,9 +60,22 @@ dns::Name host_of(dns::NameView owner) {
   return dns::Name(owner);
 }
 
+std::vector<net::Lookup> ServerSearch::look_up_all(const std::vector<net::NameAndType>& questions) {
+  if (std::chrono::steady_clock::now() < end_) return resolver_.look_up_all(questions);
+  std::vector<net::Lookup> none;
+  for (const auto& question : questions) {
+    none.push_back({.question = question, .why = "no answer in time", .is_silence = true});
+  }
+  return none;
+}
+
+net::Lookup ServerSearch::look_up(const dns::Name& name, RrType type) {
+  return look_up_all({{.name = name, .type = type}}).front();
+}
+
 /// Nothing when no resolver says.
 std::optional<dns::Name> ServerSearch::zone_of(const dns::Name& name) {
-  const auto found = resolver_.look_up({.name = name, .type = RrType::kSoa});
+  const auto found = look_up(name, RrType::kSoa);
   if (!found.is_usable()) return std::nullopt;
   return found.records.empty() ? found.zone : found.last;
 }
@@ -88,7 +101,7 @@ std::vector<net::Endpoint> ServerSearch::addresses_of(const net::Lookup& names) 
   std::set<std::string> servers;
   for (const auto& rdata : names.records) add_name(rdata, servers);
   std::vector<net::Endpoint> endpoints;
-  for (const auto& found : resolver_.look_up_all(address_questions(servers))) {
+  for (const auto& found : look_up_all(address_questions(servers))) {
     for (const auto& rdata : found.records) {
       auto address = address_of(found.question.type, rdata);
       if (!address.empty()) endpoints.push_back({std::move(address), port_});
@@ -104,7 +117,7 @@ void ServerSearch::add_delegation(dns::NameView zone, std::set<std::string>& nam
   if (zone.is_root()) return;
   const auto parent = zone_of(dns::Name(zone.parent()));
   if (!parent) return;
-  auto above = addresses_of(resolver_.look_up({.name = *parent, .type = RrType::kNs}));
+  auto above = addresses_of(look_up(*parent, RrType::kNs));
   above.resize(std::min(above.size(), kParentServers));
   std::vector<net::Inquiry> inquiries;
   for (const auto& endpoint : above) {
@@ -132,7 +145,7 @@ void ServerSearch::add_delegation(dns::NameView zone, std::set<std::string>& nam
 
 ZoneServers ServerSearch::search(dns::NameView zone) {
   ZoneServers found{.zone = dns::Name(zone)};
-  const auto listed = resolver_.look_up({.name = dns::Name(zone), .type = RrType::kNs});
+  const auto listed = look_up(dns::Name(zone), RrType::kNs);
   std::set<std::string> names;
   for (const auto& rdata : listed.records) add_name(rdata, names);
   if (names.empty()) {
@@ -141,7 +154,7 @@ ZoneServers ServerSearch::search(dns::NameView zone) {
     return found;
   }
   add_delegation(zone, names, found);
-  for (const auto& one : resolver_.look_up_all(address_questions(names))) {
+  for (const auto& one : look_up_all(address_questions(names))) {
     const auto name = dns::to_canonical_text(one.question.name);
     // One that is left out would count as one that agrees.
     if (!one.is_usable()) {

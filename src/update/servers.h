@@ -4,6 +4,7 @@
 /// Who serves a zone that others sign: name servers of the zone itself and of its delegation, with
 /// all their addresses. Does I/O. Thread-compatible.
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,10 @@ class ServerSearch {
   const ZoneServers& of_zone(dns::NameView zone);
 
  private:
+  static constexpr std::chrono::seconds kLongest{25};
+
+  std::vector<net::Lookup> look_up_all(const std::vector<net::NameAndType>& questions);
+  net::Lookup look_up(const dns::Name& name, dns::RrType type);
   std::optional<dns::Name> zone_of(const dns::Name& name);
   std::vector<net::Endpoint> addresses_of(const net::Lookup& names);
   void add_delegation(dns::NameView zone, std::set<std::string>& names, ZoneServers& found);
@@ -47,6 +52,8 @@ class ServerSearch {
   net::Resolver resolver_;
   net::AskLimits limits_;
   std::uint16_t port_;
+  /// From then on nobody is asked: of many zones, those that cannot be found must not add up.
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + kLongest;
   std::map<std::string, ZoneServers> by_zone_{};   ///< by canonical text
   std::map<std::string, ZoneServers> by_owner_{};  ///< those without a zone
 };

@@ -187,6 +187,22 @@ TEST_CASE("ledger: an issuer's record that others put there is theirs, our key's
   CHECK(site.owner.elsewhere->ours == RdataSet{kFirst});
 }
 
+TEST_CASE("ledger: what went, and is in no cache any more, is not taken out again") {
+  Site site;
+  site.see({shows("a", 1, {kFirst})}, kStart);
+  site.want({kFirst, kSecond}, kStart);
+  note_accepted(site.owner, site.wanted, kStart);
+  site.see({shows("a", 2, {kFirst, kSecond})}, kStart + kHour);
+  site.want({kSecond}, kStart + 2 * kHour);
+  CHECK(to_send(site.owner, site.wanted)->remove == RdataSet{kFirst});
+  note_accepted(site.owner, site.wanted, kStart + 2 * kHour);
+  site.see({shows("a", 3, {kSecond})}, kStart + 3 * kHour);
+  CHECK(site.owner.elsewhere->ours == RdataSet{kFirst, kSecond});
+  site.see({shows("a", 3, {kSecond})}, kStart + 5 * kHour);
+  site.see({shows("a", 3, {kSecond})}, kStart + 6 * kHour);
+  CHECK(site.owner.elsewhere->ours == RdataSet{kSecond});
+}
+
 TEST_CASE("ledger: what somebody takes out is told and sent again") {
   Site site;
   site.see({shows("a", 1, {})}, kStart);
