@@ -113,6 +113,7 @@ class MailLab(moved.Lab):
         self.wrapper = self.make_wrapper()
 
     def start_dns(self):
+        """The zone is signed, served and validated; it has no records of certificates yet."""
         peers.call("mount", "--bind", self.write("resolv.conf", "nameserver 127.0.0.70\noptions edns0 trust-ad\n"),
                    "/etc/resolv.conf")
         self.reload = self.start_primary(self.path("signed"))
@@ -123,6 +124,13 @@ class MailLab(moved.Lab):
 ns1 A {self.primary[0]}
 ns2 A {self.secondaries[ZONE][0]}
 """ + "".join(f"{host.binding} A {host.address}\n{host.binding} MX 10 {host.binding}\n" for host in self.hosts))
+        self.configure([])
+        self.run()
+        self.start_secondary("secondary", [ZONE])
+        self.transfer([ZONE])
+        anchor = self.write("anchor", peers.call("dnssec-dsfromkey", "-2", "-f", self.path("signed", ZONE), ZONE))
+        for resolver in ("steady", "lazy"):
+            self.start_resolver(resolver, anchor)
 
     def start_primary(self, folder):
         """NSD reads the file that danewerk writes. Returns what tells it to."""
@@ -166,7 +174,9 @@ exit $code
         os.chmod(path, 0o755)
         return path
 
-    def configure(self):
+    def configure(self, hosts=None):
+        """With the certificates of HOSTS, or of all."""
+        hosts = self.hosts if hosts is None else hosts
         servers = ", ".join("{address: %s}" % address for address in (self.primary[0], self.secondaries[ZONE][0]))
         reload = self.write("reload", f"""#!/bin/sh
 unset LD_PRELOAD
@@ -183,8 +193,7 @@ policies:
 zones:
   {ZONE}: {{file: zones/{ZONE}, output: signed/{ZONE}, parents: none, secondaries: [{servers}],
     after-publish: {json.dumps(self.reload)}}}
-certificates:
-""" + "".join(host.config(reload) for host in self.hosts))
+""" + "certificates:\n" * bool(hosts) + "".join(host.config(reload) for host in hosts))
 
     def danewerk(self, *words):
         """Exit code and all that it said, whatever it is."""
@@ -244,21 +253,13 @@ certificates:
     def begin(self, interval=0.15):
         """The first certificates are served and their records are everywhere; then mail flows."""
         self.run()
-        self.start_secondary("secondary", [ZONE])
-        self.transfer([ZONE])
+        self.receiver = mail_flow.start_receiver(self, self.hosts)
         for _ in range(3):
             self.clock.move(30 * MINUTE)
             self.run()
             self.transfer([ZONE])
-        anchor = self.write("anchor", peers.call("dnssec-dsfromkey", "-2", "-f", self.path("signed", ZONE), ZONE))
-        for resolver in ("steady", "lazy"):
-            self.start_resolver(resolver, anchor)
-        self.start_mail(interval)
-        self.flow.resume()
-
-    def start_mail(self, interval):
-        self.receiver = mail_flow.start_receiver(self, self.hosts)
         self.flow = mail_flow.Flow(mail_flow.start_sender(self), self.path("box"), self.hosts, interval)
+        self.flow.resume()
 
     def await_port(self, address, port):
         def is_there():

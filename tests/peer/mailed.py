@@ -52,8 +52,9 @@ class ByHand:
     def renew(self, issuer, is_key_new=False):
         """The hook's exit code."""
         if is_key_new:
-            small_ca.make_key(self.host.files[1])
-        self.first(issuer)
+            self.authority.replace(self.host.files, issuer, self.host.name)
+        else:
+            self.first(issuer)
         done = peers.run(self.lab.wrapper, "hook", "generic", self.host.files[0])
         self.lab.note(done.stdout + done.stderr)
         return done.returncode

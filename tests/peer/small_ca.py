@@ -46,6 +46,14 @@ class SmallAuthority:
         self.certify(request, issuer, f"subjectAltName=DNS:{host}\n", days, self.path("leaf.pem"))
         self.put(issuer, target)
 
+    def replace(self, files, issuer, host):
+        """A new key and its certificate, FILES: certificate and key, as close to each other as clients have it."""
+        key = files[1] + ".new"
+        make_key(key)
+        self.sign(key, "/CN=" + host, issuer, f"subjectAltName=DNS:{host}\n", 90, self.path("leaf.pem"))
+        os.replace(key, files[1])
+        self.put(issuer, files[0])
+
     def put(self, issuer, target):
         with open(target + ".new", "w", encoding="ascii") as out:
             for part in ("leaf", issuer):
