@@ -2,6 +2,7 @@
 /// One binding: the chain that the client left, what is decided of it, and serving it.
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,6 +28,7 @@ constexpr seconds kLookAgain = std::chrono::minutes(10);
 
 /// What the client's folder has, when nobody saw it before.
 void BindingRound::offer(Bound& bound) {
+  find_coverage(bound);
   if (!bound.handed.chain) return;
   const auto& handed = *bound.handed.chain;
   auto facts = facts_of(bound, handed);
@@ -36,7 +38,6 @@ void BindingRound::offer(Bound& bound) {
   }
   bound.handed_id = facts->id;
   facts->arrived = pass_.now;
-  bound.coverage = coverage_of(bound, handed);
   auto& binding = bound.state.binding;
   const bool is_served = binding.served && binding.served->id == facts->id;
   const bool is_staged =
@@ -55,9 +56,29 @@ void BindingRound::offer(Bound& bound) {
          .hint = "what is served stays; danewerk-rollover(7) explains the rule"});
     return;
   }
+  if (answer.kind == rollover::Offer::Kind::kNothing) {
+    bound.report.findings.add(
+        {.id = answer.rule,
+         .level = Level::kWarning,
+         .message = fmt::format("what the client left is not served: {}", answer.reason),
+         .owner = bound.config->name});
+    return;
+  }
   binding = std::move(asked.binding);
   bound.state.pems[id] = tlsa::to_pem(handed);
   event(bound, "a renewed certificate arrived", answer.rule);
+}
+
+/// What the client left says which authority may come next; when it cannot be read, what is served.
+void BindingRound::find_coverage(Bound& bound) const {
+  if (bound.handed.chain) {
+    bound.coverage = coverage_of(bound, *bound.handed.chain);
+    return;
+  }
+  const auto& served = bound.state.binding.served;
+  const auto pem = served ? bound.state.pems.find(served->id) : bound.state.pems.end();
+  if (pem == bound.state.pems.end()) return;
+  if (const auto chain = chain_from_pem(pem->second)) bound.coverage = coverage_of(bound, *chain);
 }
 
 /// Records of all issuers that the authority may use for the next certificate.
@@ -105,9 +126,13 @@ std::string_view name_of(Renewal renewal) {
 }
 
 void BindingRound::decide(Bound& bound) {
+  std::set<std::string> told;
   for (int round = 0;; ++round) {
     const auto decision = rollover::decide(situation(bound));
-    for (const auto& step : decision.steps) event(bound, step.what, step.rule);
+    for (const auto& step : decision.steps) {
+      // What is decided again is the same step.
+      if (told.insert(step.what).second) event(bound, step.what, step.rule);
+    }
     bound.state.binding = decision.binding;
     const bool may_deploy = decision.deploy && round < kMostDeployments && !pass_.is_dry;
     if (may_deploy && deploy(bound, *decision.deploy)) continue;

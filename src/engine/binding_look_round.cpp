@@ -12,7 +12,7 @@ Result<BindingsLook> BindingRound::look() {
   BindingsLook look;
   if (pass_.restored) look.held = "the state is a backup's, and its secondaries were not asked";
   for (auto& [name, bound] : bound_) {
-    if (bound->handed.chain) bound->coverage = coverage_of(*bound, *bound->handed.chain);
+    find_coverage(*bound);
     look.bindings.emplace(name, BindingLook{.config = bound->config,
                                             .policy = bound->policy,
                                             .state = bound->state,

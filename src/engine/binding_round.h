@@ -80,6 +80,7 @@ class BindingRound {
                                 const std::vector<SeenEndpoint>& seen, const Bytes& wanted);
 
   void offer(Bound& bound);
+  void find_coverage(Bound& bound) const;
   [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
   bool judge(Bound& bound, const tlsa::Chain& chain);
   void decide(Bound& bound);

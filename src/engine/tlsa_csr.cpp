@@ -39,14 +39,18 @@ Result<ChosenKey> key_of(const Request& request, const model::BindingState& stat
 std::vector<std::string> warnings(const rollover::BindingSituation& situation) {
   const auto* next = situation.binding.key_of(BindingKeyUse::kNext);
   if (rollover::are_omnipresent(next->records, situation)) return {};
-  seconds longest{0};
+  sys_seconds ready{};
   for (const auto& owner : situation.owners) {
-    longest = std::max(longest, owner.view.horizon);
+    const auto& view = owner.view;
+    for (std::size_t i = 0; i < view.owner.versions.size(); ++i) {
+      if (std::ranges::includes(view.owner.versions[i].records, next->records)) continue;
+      ready = std::max(ready, view.ends.at(i).at.value_or(situation.now + view.horizon));
+    }
   }
   return {
       fmt::format("not every cache has the record of this key yet: a certificate for it waits, "
-                  "until about {} at the latest",
-                  to_text(situation.now + longest))};
+                  "until about {}",
+                  to_text(ready))};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "engine/binding_context.h"
 #include "engine/binding_simulation.h"
 #include "engine/requests.h"
+#include "rollover/binding_plan.h"
 #include "rollover/binding_view.h"
 
 namespace danewerk::engine {
@@ -123,6 +124,7 @@ Result<Json> what_if_renewed(const Request& request, const BindingsLook& look,
     json["waits"].push_back({{"reason", answer.reason}, {"rule", answer.rule}});
   } else {
     for (const auto& wait : rollover::decide(situation).waits) {
+      if (wait.subject != rollover::name_of(chain)) continue;
       Json one{{"subject", wait.subject}, {"reason", wait.reason}, {"rule", wait.rule}};
       one["operator"] = wait.is_operators;
       json["waits"].push_back(std::move(one));

@@ -144,6 +144,8 @@ struct Binding {
   std::vector<BannedRecord> banned{};
   RdataSet confirmed_issuers{};  ///< records that the operator let in
   RdataSet adopted{};            ///< were the author's before
+  /// Certificates that the operator turned back from, by their id: not taken from the client again.
+  std::set<std::string> turned_back{};
   std::vector<Incident> incidents{};
 
   [[nodiscard]] const BindingKey* key(std::string_view id) const;

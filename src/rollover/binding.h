@@ -147,7 +147,7 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
 /// What was decided of a chain that somebody handed over.
 struct Offer {
   enum class Kind : std::uint8_t {
-    kNothing,  ///< it is served already
+    kNothing,  ///< it is served already, or the operator turned back from it
     kStaged,   ///< decide will deploy it, now or later
     kRefused,
   };

@@ -131,6 +131,11 @@ Offer offer(BindingSituation& situation, Chain chain) {
   const bool is_staged =
       std::ranges::find(binding.staged, chain.id, &Chain::id) != binding.staged.end();
   if (is_staged) return {.kind = Offer::Kind::kStaged, .rule = {}, .reason = "it waits already"};
+  if (binding.turned_back.contains(chain.id)) {
+    return {.kind = Offer::Kind::kNothing,
+            .rule = ids::kTlsaTurnedBack,
+            .reason = "it was turned back from; another one, or `danewerk tlsa roll`, goes on"};
+  }
   if (auto refused = judge_key(chain, situation)) return *std::move(refused);
   if (auto refused = judge_dates(chain, situation)) return *std::move(refused);
   if (auto refused = judge_content(chain)) return *std::move(refused);
@@ -144,6 +149,7 @@ Offer offer(BindingSituation& situation, Chain chain) {
     out.reason += ": the client changes the key at renewal; make it keep the key";
   }
   stage(binding, std::move(chain));
+  binding.turned_back.clear();
   return out;
 }
 

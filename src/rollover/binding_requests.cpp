@@ -10,6 +10,16 @@ namespace {
 
 using model::BindingKeyUse;
 
+/// The client's folder may have it still: it is not to come again from there.
+template <class Predicate>
+void turn_back(model::Binding& binding, Predicate is_unwanted) {
+  std::erase_if(binding.staged, [&](const model::Chain& chain) {
+    if (!is_unwanted(chain)) return false;
+    binding.turned_back.insert(chain.id);
+    return true;
+  });
+}
+
 }  // namespace
 
 Result<void> request_tlsa_roll(BindingSituation& situation) {
@@ -24,6 +34,7 @@ Result<void> request_tlsa_roll(BindingSituation& situation) {
                 "danewerk tlsa show says until when");
   }
   binding.is_roll_wanted = true;
+  binding.turned_back.clear();
   return {};
 }
 
@@ -67,7 +78,7 @@ Result<void> abort_tlsa_roll(BindingSituation& situation) {
   auto& binding = situation.binding;
   if (const auto* next = binding.key_of(BindingKeyUse::kNext)) {
     const auto id = next->id;
-    std::erase_if(binding.staged, [&](const model::Chain& chain) { return chain.key == id; });
+    turn_back(binding, [&](const model::Chain& chain) { return chain.key == id; });
     std::erase_if(binding.keys, [&](const model::BindingKey& key) { return key.id == id; });
     binding.is_roll_wanted = false;
     return {};
@@ -76,14 +87,19 @@ Result<void> abort_tlsa_roll(BindingSituation& situation) {
     binding.is_roll_wanted = false;
     return {};
   }
-  if (!binding.staged.empty()) {
-    binding.staged.clear();
+  // A renewal with the present key is no roll, nor is the first certificate.
+  const auto is_new = [&](const model::Chain& chain) {
+    return binding.served && chain.key != binding.served->key;
+  };
+  if (std::ranges::any_of(binding.staged, is_new)) {
+    turn_back(binding, is_new);
     return {};
   }
   if (binding.previous.empty()) {
     return fail(Errc::kRefused, "nothing that was served before can be served again",
                 "danewerk tlsa roll begins anew");
   }
+  binding.turned_back.insert(binding.served->id);
   binding.staged.push_back(binding.previous.back());
   binding.staged.back().arrived = situation.now;
   return {};

@@ -79,6 +79,8 @@ inline constexpr std::string_view kTlsaDates = "ROLL-TLSA-DATES";
 inline constexpr std::string_view kTlsaOlder = "ROLL-TLSA-OLDER";
 /// It does not match the records that it asks for: the anchor is missing, or a name.
 inline constexpr std::string_view kTlsaIncomplete = "ROLL-TLSA-INCOMPLETE";
+/// The operator turned back from it.
+inline constexpr std::string_view kTlsaTurnedBack = "ROLL-TLSA-TURNED-BACK";
 /// Its anchor ends before it.
 inline constexpr std::string_view kTlsaAnchorEnds = "ROLL-TLSA-ANCHOR-ENDS";
 

@@ -119,6 +119,17 @@ TEST_CASE("binding: files that are damaged, missing or mixed leave everything as
   CHECK(site.served() == leaf.pem());
 }
 
+TEST_CASE(
+    "binding: while the client's files cannot be read, issuers that may come stay announced") {
+  MailSite site(", records: [3 1 1, 2 1 1]");
+  site.renew(make_ec_key(), kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  REQUIRE(site.tlsa().size() == 3);
+  write_text(site.folder() / "live" / "fullchain.pem", "no PEM");
+  CHECK(site.pass(kStart + kDay).has_failures());
+  CHECK(site.tlsa().size() == 3);
+}
+
 TEST_CASE("binding: records that the author has at the owner are kept, and told of") {
   MailSite site("", "_25._tcp.mx1 TLSA 3 1 1 " + std::string(64, 'a') + "\n");
   site.renew(make_ec_key(), kStart);

@@ -166,6 +166,38 @@ TEST_CASE("tlsa request: a roll is turned back, and the record of the next key g
   CHECK_FALSE(std::filesystem::exists(made.at("file").get<std::string>()));
 }
 
+TEST_CASE("tlsa request: what was turned back from does not come again by itself") {
+  AskedSite site;
+  const auto first = site.settle();
+  const auto second = site.renew(make_ec_key(), site.now);
+  site.wait(std::chrono::hours(5));
+  REQUIRE(site.served() == second.pem());
+  CHECK(site.ask("roll", {{"abort", true}}).contains("done"));
+  // The client's folder has it all the while.
+  site.wait(std::chrono::hours(5));
+  CHECK(site.served() == first.pem());
+  const auto report = site.go();
+  CHECK(std::ranges::any_of(report.bindings.front().findings.list(), [](const Finding& finding) {
+    return finding.id == "ROLL-TLSA-TURNED-BACK";
+  }));
+  // Until somebody says otherwise.
+  const auto third = site.renew(first.key(), site.now);
+  site.go();
+  CHECK(site.served() == third.pem());
+}
+
+TEST_CASE("tlsa request: a certificate that waits is sent away") {
+  AskedSite site;
+  const auto first = site.settle();
+  site.renew(make_ec_key(), site.now);
+  site.go();
+  REQUIRE(site.tlsa().size() == 2);
+  CHECK(site.ask("roll", {{"abort", true}}).contains("done"));
+  site.wait(std::chrono::hours(5));
+  CHECK(site.tlsa() == records({{"3 1 1", &first}}));
+  CHECK(site.served() == first.pem());
+}
+
 TEST_CASE("tlsa request: of a standby key elsewhere only the public half is taken") {
   AskedSite site;
   const auto first = site.settle();

@@ -245,6 +245,33 @@ TEST_CASE("binding SETTLE: abort serves again what was served before") {
   CHECK(mail.published() == "311:k1");
 }
 
+TEST_CASE("binding SETTLE: what was turned back from is not taken again, until a roll is wanted") {
+  auto mail = bound(kStable);
+  const auto unwanted = renewed("c2", "k2", mail);
+  mail.offer(unwanted);
+  mail.run_for(days(1));
+  REQUIRE(mail.served() == "k2");
+  REQUIRE(mail.ask([](auto& s) { return abort_tlsa_roll(s); }));
+  const auto again = mail.offer(unwanted);  // the client's folder has it still
+  CHECK(again.kind == Offer::Kind::kNothing);
+  CHECK(again.rule == ids::kTlsaTurnedBack);
+  mail.run_for(days(3));
+  CHECK(mail.served() == "k1");
+  REQUIRE(mail.ask([](auto& s) { return request_tlsa_roll(s); }));
+  CHECK(mail.offer(unwanted).rule != ids::kTlsaTurnedBack);
+}
+
+TEST_CASE("binding: abort sends away a new key that waits, and no renewal of the present one") {
+  auto mail = bound(kStable);
+  mail.offer(renewed("c2", "k2", mail));
+  mail.run_for(hours(1));
+  REQUIRE(mail.ask([](auto& s) { return abort_tlsa_roll(s); }));
+  CHECK(mail.offer(renewed("c2", "k2", mail)).kind == Offer::Kind::kNothing);
+  CHECK_FALSE(mail.ask([](auto& s) { return abort_tlsa_roll(s); }));
+  // Another certificate, even of that key, is a word of its own.
+  CHECK(mail.offer(renewed("c3", "k2", mail)).kind == Offer::Kind::kStaged);
+}
+
 TEST_CASE("binding RETIRED: ends when the withdrawal is everywhere; its key is refused for ever") {
   auto mail = bound(kStable);
   const auto began = mail.now;
