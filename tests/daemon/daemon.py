@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+from certificates import certificates  # noqa: F401 (a case)
 from site_folder import PATIENCE, Site, Wrong, check, wait_for
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
