@@ -386,6 +386,11 @@ zones:
                 f"{self.fingers} times 'Verified' by posttls-finger; until {self.clock.text()}")
 
 
+def error_ids(said):
+    """Identifiers of the errors among findings."""
+    return sorted(set(re.findall(r"error: \[([A-Z0-9-]+)\]", said)))
+
+
 _digests = {}
 
 

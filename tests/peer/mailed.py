@@ -9,6 +9,7 @@ for, ACME clients with pebble, and the hooks of contrib/hooks between them and d
     mailed.py BINARY next     keys are replaced by all ways that there are, and one is stolen
     mailed.py BINARY hooks    each client once with the kept key, with a new one, and with a bad certificate
     mailed.py BINARY course   weeks in which everything happens at any time
+    mailed.py BINARY spoiled  files that are damaged, and certificates that nobody may present, change nothing
     mailed.py BINARY real     records of 5 s, and a clock that runs as clocks do (but for two leaps if not full)
     mailed.py BINARY blind    a service reads the client's files: mail is deferred, and that is seen here
 
@@ -23,6 +24,7 @@ import inside
 import mail_course
 import mail_lab
 import mail_rolls
+import mail_spoiled
 import peers
 import small_ca
 
@@ -289,6 +291,12 @@ def course(binary):
         return f"seed {lab.seed}: {weeks.end()}"
 
 
+def spoiled(binary):
+    with mail_lab.MailLab(binary, seed(), [BOTH]) as lab:
+        told = mail_spoiled.Spoiled(lab).go_through()
+        return f"seed {lab.seed}: {lab.end()}\n{told}"
+
+
 def real(binary):
     """No message is kept back here while time passes: it does by itself."""
     with mail_lab.MailLab(binary, seed(), []) as lab:
@@ -329,7 +337,7 @@ def daemon(binary):
 
 
 CASES = {"stable": stable, "any": any_key, "daemon": daemon, "next": next_key, "hooks": hooks, "course": course,
-         "real": real, "blind": blind}
+         "spoiled": spoiled, "real": real, "blind": blind}
 
 
 def test(binary, case):
