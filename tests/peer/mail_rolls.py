@@ -122,8 +122,12 @@ class Rolls:
         self.tlsa("roll", self.asked.binding, "--abort")
         self.lab.until(lambda: self.asked.served_key() == key, "what was served before is served again", 5)
         self.told.append("turned back")
-        self.lab.step(HOUR)
+        for _ in range(3):
+            self.lab.step(HOUR)
         self.lab.finger()
+        # The client's files still have the other one.
+        if self.asked.is_served() or self.asked.served_key() != key:
+            raise self.lab.failure("what was turned back from is served again")
 
     def settle(self):
         """Nothing is left of the old keys."""
