@@ -10,6 +10,7 @@
 #include "app/cli_tlsa.h"
 #include "app/commands.h"
 #include "app/output.h"
+#include "app/renewal_commands.h"
 #include "base/parallel.h"
 
 namespace danewerk::app {
@@ -109,6 +110,7 @@ struct Line {
   std::string ds;
 
   HookCommand hook;
+  DeployCommand deploy;
   InitCommand init;
   CheckCommand check;
   RunCommand run;
@@ -415,6 +417,8 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   auto* reload_config = app.add_subcommand("reload", "make danewerkd read its configuration again");
   auto* hook = app.add_subcommand("hook", "for ACME clients, after a certificate was renewed");
   add_hook_options(*hook, line.hook);
+  auto* deploy = app.add_subcommand("deploy", "root's side: serve what a pass decided to serve");
+  deploy->add_option("CERTIFICATE", line.deploy.certificates, "default: all with serve by: deploy");
   auto* sign = app.add_subcommand("sign", "sign one zone file with the keys in a folder");
   add_sign(*sign, line);
   auto* verify = app.add_subcommand("verify", "check every signature and the whole chain");
@@ -446,6 +450,11 @@ ExitCode run_command_line(int argc, const char* const* argv) {
   if (restore->parsed()) return run_operator(line, line.restore);
   if (reload_config->parsed()) return run_reload(line);
   if (hook->parsed()) return run_hook(line);
+  if (deploy->parsed()) {
+    line.deploy.config = line.config;
+    line.deploy.now = line.at;
+    return run(line.deploy, line.voice);
+  }
   if (sign->parsed()) return run_sign(line);
   if (verify->parsed()) return run_verify(line, verify->get_option("--origin")->count() > 0);
   if (tlsa->get_subcommand("verify")->parsed()) return run_tlsa_verify(line);

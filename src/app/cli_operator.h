@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
+#include "app/renewal_commands.h"
 
 namespace danewerk::app {
 

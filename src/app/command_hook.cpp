@@ -5,11 +5,14 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include "app/commands.h"
 #include "app/config_file.h"
 #include "app/output.h"
+#include "app/owner_process.h"
 #include "app/pass.h"
+#include "app/renewal_commands.h"
+#include "app/root_side.h"
 #include "app/zone_names.h"
 #include "update/ids.h"
 
@@ -188,16 +191,11 @@ std::set<std::string> find_meant(const config::Config& config, const Notice& not
   return meant;
 }
 
-}  // namespace
-
-ExitCode run(const HookCommand& command, const Voice& voice) {
+/// A pass, and what became of these certificates.
+ExitCode pass_over(const HookCommand& command, const std::set<std::string>& meant,
+                   const Voice& voice) {
   const auto config = read_checked_config(command.config, voice);
   if (!config) return ExitCode::kUsage;
-  const auto meant = find_meant(*config, read_notice(command));
-  if (meant.empty()) {
-    if (voice.detail == Voice::Detail::kVerbose) print_line("no certificate of ours is meant");
-    return ExitCode::kDone;
-  }
   engine::RunTask task;
   task.config = &*config;
   task.now = command.now;
@@ -209,8 +207,44 @@ ExitCode run(const HookCommand& command, const Voice& voice) {
     return exit_code(report.error());
   }
   const auto& holder = report->held_by;
-  const auto code = holder ? tell_busy(*holder, voice) : tell(*report, meant, voice);
-  return takes_failure_badly(command.client) && !command.is_exit_raw ? ExitCode::kDone : code;
+  return holder ? tell_busy(*holder, voice) : tell(*report, meant, voice);
+}
+
+/// Root hands over what the client left, the owner of the state decides, root serves, and the owner
+/// sees what is served.
+ExitCode pass_with_root(const HookCommand& command, const config::Config& config,
+                        const std::set<std::string>& meant, const Voice& voice) {
+  const auto by_root = served_by_root(config);
+  std::vector<std::string> ours;
+  std::ranges::copy_if(by_root, std::back_inserter(ours),
+                       [&](const std::string& name) { return meant.contains(name); });
+  if (ours.empty() || ::geteuid() != 0) return pass_over(command, meant, voice);
+  const auto handed = deploy(config, ours, command.now, voice);
+  auto quiet = voice;
+  quiet.detail = Voice::Detail::kQuiet;
+  const auto decided = in_other_process([&] { return pass_over(command, meant, quiet); });
+  if (decided == ExitCode::kUsage || decided == ExitCode::kBug) return decided;
+  const auto served = deploy(config, ours, command.now, voice);
+  const auto seen = in_other_process([&] { return pass_over(command, meant, voice); });
+  const bool is_bad = handed == ExitCode::kFailed || served == ExitCode::kFailed;
+  return is_bad ? std::max(seen, ExitCode::kRefused) : seen;
+}
+
+}  // namespace
+
+ExitCode run(const HookCommand& command, const Voice& voice) {
+  const auto config = read_roots_config(command.config, voice);
+  if (!config) return ExitCode::kUsage;
+  const auto meant = find_meant(*config, read_notice(command));
+  if (meant.empty()) {
+    if (voice.detail == Voice::Detail::kVerbose) print_line("no certificate of ours is meant");
+    return ExitCode::kDone;
+  }
+  const auto code = pass_with_root(command, *config, meant, voice);
+  const bool is_for_client = takes_failure_badly(command.client) && !command.is_exit_raw;
+  const bool is_verdict =
+      code == ExitCode::kStaged || code == ExitCode::kRefused || code == ExitCode::kUnpublished;
+  return is_for_client && is_verdict ? ExitCode::kDone : code;
 }
 
 }  // namespace danewerk::app

@@ -87,20 +87,6 @@ struct CheckCommand {
 /// there is no configuration to work with.
 ExitCode run(const CheckCommand& command, const Voice& voice);
 
-/// What an ACME client calls after it renewed.
-struct HookCommand {
-  std::string config;  ///< --config; may be empty
-  enum class Client : std::uint8_t { kGeneric, kCertbot, kAcmeSh, kLego, kDehydrated, kGetssl };
-  Client client = Client::kGeneric;
-  std::vector<std::string> words{};  ///< that it hands over
-  bool is_exit_raw = false;          ///< the codes of `generic` for all of them
-  seconds wait = std::chrono::minutes(1);
-  unsigned jobs = 1;
-  sys_seconds now{};
-};
-/// A pass, and what became of the certificates that the client speaks of.
-ExitCode run(const HookCommand& command, const Voice& voice);
-
 struct RunCommand {
   std::string config;              ///< --config; may be empty
   std::vector<std::string> zones;  ///< as typed; empty: all

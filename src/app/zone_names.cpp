@@ -2,29 +2,35 @@
 
 #include "app/config_file.h"
 #include "app/output.h"
+#include "app/root_side.h"
 #include "app/user.h"
 
 namespace danewerk::app {
 
-std::optional<config::Config> read_checked_config(const std::string& option, const Voice& voice) {
+std::optional<config::Config> read_roots_config(const std::string& option, const Voice& voice) {
   const auto file = find_config(option);
   if (!file) {
     print_error(file.error(), voice);
     return std::nullopt;
   }
   auto read = config::read_config(*file);
-  if (read.config) {
-    const auto become = become_owner(*read.config);
-    if (become) return std::move(read.config);
-    print_error(become.error(), voice);
-    return std::nullopt;
-  }
+  if (read.config) return std::move(read.config);
   Findings errors;
   for (const auto& finding : read.findings.list()) {
     if (finding.level == Level::kError) errors.add(finding);
   }
   print_findings(errors, voice);
   return std::nullopt;
+}
+
+std::optional<config::Config> read_checked_config(const std::string& option, const Voice& voice) {
+  auto config = read_roots_config(option, voice);
+  if (!config) return std::nullopt;
+  if (const auto become = become_owner(*config); !become) {
+    print_error(become.error(), voice);
+    return std::nullopt;
+  }
+  return config;
 }
 
 Result<std::vector<std::string>> zone_names(const std::vector<std::string>& typed,

@@ -58,6 +58,11 @@ struct ServedFolder {
   std::string owner{};  ///< empty: unchanged
   std::string group{};  ///< empty: unchanged
   mode_t mode = 0600;   ///< never reachable for others: the key lies there
+  enum class By : std::uint8_t {
+    kRun,     ///< a pass puts files there
+    kDeploy,  ///< root does, by `danewerk deploy`; a pass has no key, and only says what
+  };
+  By by = By::kRun;
   bool operator==(const ServedFolder&) const = default;
 };
 

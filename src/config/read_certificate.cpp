@@ -24,6 +24,13 @@ Result<mode_t> parse_served_mode(const std::string& text) {
               "octal digits, 0400 to 0660: others must not reach it");
 }
 
+Result<ServedFolder::By> parse_by(const std::string& text) {
+  if (text == "run") return ServedFolder::By::kRun;
+  if (text == "deploy") return ServedFolder::By::kDeploy;
+  return fail(Errc::kBadInput, fmt::format("'{}' serves nothing", text),
+              "run, or deploy: root, by danewerk deploy");
+}
+
 /// "3 1 1".
 Result<TlsaForm> parse_form(std::string_view text) {
   const auto bad = [text](std::string why, std::string hint) {
@@ -166,6 +173,7 @@ void read_serve(Fields& fields, const std::string& what, Certificate& certificat
   keys.text("owner", served.owner);
   keys.text("group", served.group);
   keys.parsed("mode", served.mode, parse_served_mode);
+  keys.parsed("by", served.by, parse_by);
   keys.finish();
   certificate.serve = served;
 }

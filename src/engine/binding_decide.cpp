@@ -175,7 +175,9 @@ void BindingRound::take_in_served(Bound& bound) {
     return;
   }
   if (!*before) return;
-  if (!(*before)->is_confirmed && !pass_.is_dry) confirm_served(bound, (*before)->pem);
+  // Of what root serves, root tells the services.
+  const bool is_ours = !is_roots(bound) && !pass_.is_dry;
+  if (!(*before)->is_confirmed && is_ours) confirm_served(bound, (*before)->pem);
   const auto now = served_now(*bound.config->serve);
   const auto& pem = now && *now ? (*now)->pem : (*before)->pem;
   const auto id = id_of_served(bound, pem);
@@ -231,6 +233,10 @@ bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) 
   if (bound.config->serve) {
     const auto pem = bound.state.pems.find(deployment.chain);
     if (pem == bound.state.pems.end()) return false;
+    if (is_roots(bound)) {
+      bound.verdict = {.pem = pem->second, .is_restore = deployment.is_restore};
+      return false;
+    }
     const bool is_handed = bound.handed_id == deployment.chain && bound.handed.key.has_value();
     using Tell = serve::DeployTask::Tell;
     const auto done = serve(bound, {.pem = pem->second,

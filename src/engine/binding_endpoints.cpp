@@ -3,11 +3,7 @@
 /// services were told of another chain.
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "engine/binding_parts.h"
 #include "tlsa/chain_facts.h"
@@ -15,11 +11,6 @@
 namespace danewerk::engine {
 
 namespace {
-
-/// So long, and so often, services are looked at after a reload: old processes may answer for a
-/// while.
-constexpr std::chrono::seconds kLiveLooks{10};
-constexpr std::chrono::milliseconds kLivePause{250};
 
 Result<tlsa::Chain> chain_from_der(const std::vector<Bytes>& certificates) {
   tlsa::HandedOver handed;
@@ -35,10 +26,6 @@ Result<tlsa::Chain> chain_from_der(const std::vector<Bytes>& certificates) {
 std::string key_of(const Bytes& certificate) {
   const auto blocks = tlsa::read_blocks(certificate);
   return blocks && !blocks->empty() ? to_hex(tlsa::key_digest(blocks->front())) : std::string();
-}
-
-bool is_silent(const SeenEndpoint& seen) {
-  return seen.chain.empty() && seen.has_route;
 }
 
 }  // namespace
@@ -125,49 +112,13 @@ bool BindingRound::is_neighbours(const Bound& bound, const std::string& key) con
   });
 }
 
-/// After a reload: services that answered before do so still, and not all of them present something
-/// else. Fails with what was seen otherwise.
-Result<void> BindingRound::check_live(Bound& bound, const std::string& pem) {
-  const auto answered = bound.state.endpoints;
+Result<void> BindingRound::check_live(const Bound& bound, const std::string& pem) {
+  std::vector<std::string> answered;
+  for (const auto& endpoint : bound.state.endpoints) {
+    if (endpoint.sight && !endpoint.is_silent) answered.push_back(endpoint.name);
+  }
   DW_TRY(const auto served, chain_from_pem(pem));
-  const auto wanted = served.leaf().certificate;
-  std::vector<SeenEndpoint> seen;
-  std::string trouble;
-  const auto end = std::chrono::steady_clock::now() + kLiveLooks;
-  for (;;) {
-    seen = endpoint_look_.look({bound.config}).front();
-    trouble = trouble_of(answered, seen, wanted);
-    const bool is_everywhere = std::ranges::all_of(seen, [&](const SeenEndpoint& one) {
-      return one.chain.empty() || one.chain.front() == wanted;
-    });
-    if (trouble.empty() && is_everywhere) return {};
-    if (std::chrono::steady_clock::now() >= end) break;
-    std::this_thread::sleep_for(kLivePause);
-  }
-  if (trouble.empty()) return {};
-  return fail(Errc::kUnavailable, trouble);
-}
-
-std::string BindingRound::trouble_of(const std::vector<model::Endpoint>& before,
-                                     const std::vector<SeenEndpoint>& seen, const Bytes& wanted) {
-  std::size_t others = 0;
-  std::size_t talking = 0;
-  std::string which;
-  for (const auto& one : seen) {
-    const bool has_answered = std::ranges::any_of(before, [&](const model::Endpoint& endpoint) {
-      return endpoint.sight && !endpoint.is_silent && endpoint.name.starts_with(one.place);
-    });
-    if (is_silent(one) && has_answered) {
-      return fmt::format("{} does not answer any more: {}", one.name, one.why);
-    }
-    if (one.chain.empty()) continue;
-    ++talking;
-    if (one.chain.front() == wanted) continue;
-    ++others;
-    which = one.name;
-  }
-  if (talking == 0 || others != talking) return {};
-  return fmt::format("{} presents another certificate than it was given", which);
+  return engine::check_live(endpoint_look_, *bound.config, answered, served.leaf().certificate);
 }
 
 }  // namespace danewerk::engine

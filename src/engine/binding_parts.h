@@ -4,12 +4,14 @@
 /// What a pass over bindings is made of. Private to this folder.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
 #include "engine/binding_files.h"
 #include "engine/binding_round.h"
+#include "serve/handover.h"
 
 namespace danewerk::engine {
 
@@ -26,10 +28,12 @@ struct BindingRound::Bound {
   model::BindingPolicy policy{};
   model::BindingState state{};
   HandedCertificate handed{};
-  std::string handed_id{};            ///< Chain::id of `handed`; empty: none
-  std::vector<std::string> owners{};  ///< names
-  std::vector<std::string> hosts{};   ///< as certificates have them
-  model::RdataSet coverage{};         ///< records of issuers that may come
+  std::string handed_id{};                    ///< Chain::id of `handed`; empty: none
+  std::vector<std::string> owners{};          ///< names
+  std::vector<std::string> hosts{};           ///< as certificates have them
+  model::RdataSet coverage{};                 ///< records of issuers that may come
+  std::optional<serve::Handover> handover{};  ///< `serve: {by: deploy}`: locked for the pass
+  std::optional<serve::Verdict> verdict{};    ///< what root is to serve
   BindingReport report{};
   bool has_failed = false;  ///< nothing is decided: what stands there stays
 

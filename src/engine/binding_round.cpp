@@ -94,7 +94,9 @@ Result<std::vector<BindingReport>> BindingRound::run() {
     if (!bound->has_failed) offer(*bound);
   }
   for (auto& [name, bound] : bound_) {
-    if (!bound->has_failed) decide(*bound);
+    if (bound->has_failed) continue;
+    decide(*bound);
+    tell_root(*bound);
   }
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
@@ -111,6 +113,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
     }
   }
   if (!pass_.is_dry) DW_TRY_VOID(save());
+  for (auto& [name, bound] : bound_) bound->handover.reset();
   for (auto& [name, bound] : bound_) reports.push_back(std::move(bound->report));
   return reports;
 }
@@ -231,7 +234,12 @@ store::KeyFolder BindingRound::key_store() const {
 /// The client's files, and the chains that are remembered: what they satisfy is found out anew.
 void BindingRound::read_chains(Bound& bound) {
   if (bound.has_failed) return;
-  bound.handed = read_certificate(*bound.config, key_store());
+  if (const auto opened = open_handover(bound); !opened) {
+    bound.has_failed = true;
+    bound.fail_with("BINDING-FAILED", opened.error());
+    return;
+  }
+  bound.handed = read_handed(bound);
   bound.report.findings.merge(Findings(bound.handed.findings));
   auto& binding = bound.state.binding;
   const auto refresh = [&](model::Chain& chain) {

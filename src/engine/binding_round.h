@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/binding_files.h"
 #include "engine/binding_look.h"
 #include "engine/binding_owners.h"
 #include "engine/binding_report.h"
@@ -75,9 +76,11 @@ class BindingRound {
   bool enter_sights(Bound& bound, const std::vector<SeenEndpoint>& seen);
   [[nodiscard]] model::Endpoint::Sight sight_of(const Bound& bound, const SeenEndpoint& seen) const;
   [[nodiscard]] bool is_neighbours(const Bound& bound, const std::string& key) const;
-  Result<void> check_live(Bound& bound, const std::string& pem);
-  static std::string trouble_of(const std::vector<model::Endpoint>& before,
-                                const std::vector<SeenEndpoint>& seen, const Bytes& wanted);
+  Result<void> check_live(const Bound& bound, const std::string& pem);
+  Result<void> open_handover(Bound& bound);
+  static bool is_roots(const Bound& bound);
+  [[nodiscard]] HandedCertificate read_handed(const Bound& bound) const;
+  void tell_root(Bound& bound);
 
   void offer(Bound& bound);
   void find_coverage(Bound& bound) const;

@@ -1,6 +1,8 @@
 #include "engine/endpoint_look.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +24,11 @@ constexpr std::chrono::milliseconds kWhole{15'000};
 constexpr unsigned kTogether = 16;
 /// The engine asks for two looks in succession; more say no more.
 constexpr unsigned kMostHits = 2;
+
+/// So long, and so often, services are looked at after a reload: old processes may answer for a
+/// while.
+constexpr std::chrono::seconds kLiveLooks{10};
+constexpr std::chrono::milliseconds kLivePause{250};
 
 using Stage = net::TlsSight::Stage;
 
@@ -158,6 +165,56 @@ std::vector<std::vector<SeenEndpoint>> EndpointLook::look(
     });
   }
   return seen;
+}
+
+std::vector<std::string> answering(const std::vector<SeenEndpoint>& seen) {
+  std::vector<std::string> names;
+  for (const auto& one : seen) {
+    if (!one.chain.empty()) names.push_back(one.name);
+  }
+  return names;
+}
+
+namespace {
+
+std::string trouble_of(const std::vector<std::string>& answered,
+                       const std::vector<SeenEndpoint>& seen, const Bytes& leaf) {
+  std::size_t others = 0;
+  std::size_t talking = 0;
+  std::string which;
+  for (const auto& one : seen) {
+    const auto has_answered = [&](const std::string& name) { return name.starts_with(one.place); };
+    const bool is_silent = one.chain.empty() && one.has_route;
+    if (is_silent && std::ranges::any_of(answered, has_answered)) {
+      return fmt::format("{} does not answer any more: {}", one.name, one.why);
+    }
+    if (one.chain.empty()) continue;
+    ++talking;
+    if (one.chain.front() == leaf) continue;
+    ++others;
+    which = one.name;
+  }
+  if (talking == 0 || others != talking) return {};
+  return fmt::format("{} presents another certificate than it was given", which);
+}
+
+}  // namespace
+
+Result<void> check_live(EndpointLook& look, const config::Certificate& certificate,
+                        const std::vector<std::string>& answered, const Bytes& leaf) {
+  const auto end = std::chrono::steady_clock::now() + kLiveLooks;
+  for (;;) {
+    const auto seen = look.look({&certificate}).front();
+    auto trouble = trouble_of(answered, seen, leaf);
+    const bool is_everywhere = std::ranges::all_of(seen, [&](const SeenEndpoint& one) {
+      return one.chain.empty() || one.chain.front() == leaf;
+    });
+    if (trouble.empty() && is_everywhere) return {};
+    if (std::chrono::steady_clock::now() >= end) {
+      return trouble.empty() ? Result<void>() : fail(Errc::kUnavailable, std::move(trouble));
+    }
+    std::this_thread::sleep_for(kLivePause);
+  }
 }
 
 namespace {

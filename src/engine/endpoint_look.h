@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "config/certificate.h"
 #include "model/binding.h"
@@ -51,6 +52,16 @@ class EndpointLook {
   std::vector<net::Endpoint> resolvers_;
   std::map<std::string, Addresses> addresses_;  ///< by host
 };
+
+/// Names of those that present anything.
+std::vector<std::string> answering(const std::vector<SeenEndpoint>& seen);
+
+/// After a reload, for ten seconds at most: until services that answered before do so still, and
+/// not all of them present something else. Fails with what was seen otherwise.
+/// \param answered  names of endpoints
+/// \param leaf      the certificate that they were given, DER
+Result<void> check_live(EndpointLook& look, const config::Certificate& certificate,
+                        const std::vector<std::string>& answered, const Bytes& leaf);
 
 /// What is remembered of endpoints, after a look at them. Those at places that are silent stay as
 /// they were, and are silent.

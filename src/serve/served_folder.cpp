@@ -84,6 +84,13 @@ std::string joined(const std::vector<std::string>& blocks, std::size_t first) {
   return text;
 }
 
+/// Services have to get in, whatever the umask of who called us.
+Result<void> make_open_folder(const Path& path) {
+  DW_TRY_VOID(make_folder(path, kFolderMode));
+  if (::chmod(path.c_str(), kFolderMode) == 0) return {};
+  return tl::unexpected(system_error("set mode of", path, errno));
+}
+
 /// Who else may write where the link lies could make services read another key.
 Result<void> judge_parent(const Path& folder) {
   struct stat info{};
@@ -178,11 +185,11 @@ Result<Generation> ServedFolder::add(const ServedFiles& files) {
   DW_TRY_VOID(current());  // refused before anything is written
   DW_TRY_VOID(judge_parent(
       place_.directory.parent_path().empty() ? Path(".") : place_.directory.parent_path()));
-  DW_TRY_VOID(make_folder(store_, kFolderMode));
+  DW_TRY_VOID(make_open_folder(store_));
   const auto unfinished = store_ / kUnfinished;
   std::error_code error;
   std::filesystem::remove_all(unfinished, error);  // of a try that was cut short
-  DW_TRY_VOID(make_folder(unfinished, kFolderMode));
+  DW_TRY_VOID(make_open_folder(unfinished));
   auto written = write(unfinished, files);
   if (!written) {
     std::filesystem::remove_all(unfinished, error);

@@ -191,6 +191,19 @@ TEST_CASE("serve: a folder of another user is no place for a key (promise P7)") 
   CHECK(refused.error().code() == Errc::kRefused);
 }
 
+TEST_CASE("serve: services get in, whatever the umask of who calls us") {
+  Host host;
+  const auto before = ::umask(077);
+  const auto done = deploy(host.task("1"));
+  ::umask(before);
+  REQUIRE(done.has_value());
+  for (const auto& folder : {host.parent() / ".mail", host.parent() / ".mail" / "1"}) {
+    struct stat info{};
+    REQUIRE(::stat(folder.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777U) == 0755U);
+  }
+}
+
 TEST_CASE("serve: files with the key get owner, group and mode as configured (promise P7)") {
   support::require_root();
   Host host;

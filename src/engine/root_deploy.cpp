@@ -1,0 +1,109 @@
+#include "engine/root_deploy.h"
+
+#include <utility>
+
+#include "engine/binding_files.h"
+#include "engine/binding_serve.h"
+#include "engine/endpoint_look.h"
+#include "store/key_access.h"
+#include "tlsa/chain.h"
+
+namespace danewerk::engine {
+
+namespace {
+
+constexpr std::uint64_t kMostOctets = 1U << 20;
+
+void add_error(Findings& findings, std::string_view id, const Path& file, const Error& error) {
+  findings.add({.id = id,
+                .level = Level::kError,
+                .message = error.message(),
+                .owner = file.string(),
+                .hint = error.hint()});
+}
+
+/// The key of the client's file, when it belongs to this chain.
+const Secret* client_key(const ClientFiles& files, const std::string& pem) {
+  return files.fits && files.key && files.pem == pem ? &*files.key : nullptr;
+}
+
+}  // namespace
+
+Path handover_folder(const config::Config& config) {
+  return config.state / "serve";
+}
+
+ClientFiles read_client_files(const config::Certificate& certificate) {
+  ClientFiles files;
+  const auto text = read_file(certificate.certificate, kMostOctets);
+  if (!text) {
+    add_error(files.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
+    return files;
+  }
+  tlsa::HandedOver handed{
+      .certificates = {{.name = certificate.certificate.string(), .octets = as_bytes(*text)}}};
+  auto read = tlsa::read_chain(handed);
+  files.findings.merge(std::move(read.findings));
+  if (!read.chain) return files;
+  files.pem = tlsa::to_pem(*read.chain);
+  if (!certificate.key) return files;
+  auto key =
+      store::read_key_file(*certificate.key, store::FolderKind::kForeign, store::Content::kPrivate);
+  if (!key) {
+    add_error(files.findings, "BINDING-KEY-UNREADABLE", *certificate.key, key.error());
+    return files;
+  }
+  files.key = *std::move(key);
+  handed.key = tlsa::HandedFile{.name = certificate.key->string(), .octets = files.key->view()};
+  files.fits = tlsa::read_chain(handed).chain.has_value();
+  return files;
+}
+
+Result<OwnersWord> take_in(const config::Config& config, const config::Certificate& certificate,
+                           const ClientFiles& files, serve::Handover& handover) {
+  const store::KeyFolder keys{.path = config.keys, .kind = store::FolderKind::kOurs};
+  const auto made_here = [&](const std::string& pem) -> Result<std::optional<Secret>> {
+    DW_TRY(const auto chain, chain_from_pem(pem));
+    return key_made_here(certificate, chain, keys);
+  };
+  if (!files.pem.empty()) {
+    bool is_ours = false;
+    if (!files.fits) {
+      DW_TRY(const auto ours, made_here(files.pem));
+      is_ours = ours.has_value();
+    }
+    if (files.fits || is_ours) DW_TRY_VOID(handover.give(files.pem));
+  }
+  OwnersWord word;
+  DW_TRY(word.verdict, handover.verdict());
+  if (!word.verdict) return word;
+  DW_TRY(word.key, made_here(word.verdict->pem));
+  return word;
+}
+
+Result<std::optional<serve::Deployed>> carry_out(const config::Certificate& certificate,
+                                                 const ClientFiles& files, const OwnersWord& word,
+                                                 sys_seconds now) {
+  using Tell = serve::DeployTask::Tell;
+  DW_TRY(const auto there, served_now(*certificate.serve));
+  ServeWish wish;
+  if (word.verdict) {
+    // Parsed and written anew: nothing but certificates gets into a file that everybody may read.
+    DW_TRY(const auto chain, chain_from_pem(word.verdict->pem));
+    wish.pem = tlsa::to_pem(chain);
+    wish.tell = word.verdict->is_restore ? Tell::kAgain : Tell::kOfNews;
+    wish.key = word.key ? &*word.key : client_key(files, wish.pem);
+  } else if (there && !there->is_confirmed) {
+    wish.pem = there->pem;
+  } else {
+    return std::nullopt;
+  }
+  EndpointLook look(now, {});
+  const auto answered = answering(look.look({&certificate}).front());
+  DW_TRY(const auto chain, chain_from_pem(wish.pem));
+  wish.check = [&] { return check_live(look, certificate, answered, chain.leaf().certificate); };
+  DW_TRY(auto deployed, serve_chain(certificate, wish));
+  return std::optional(std::move(deployed));
+}
+
+}  // namespace danewerk::engine

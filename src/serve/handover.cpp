@@ -1,0 +1,89 @@
+#include "serve/handover.h"
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+namespace danewerk::serve {
+
+namespace {
+
+constexpr std::uint64_t kMostOctets = 1U << 20;
+constexpr mode_t kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600;
+constexpr std::string_view kAgain = "tell services again\n";
+constexpr std::chrono::milliseconds kPoll{50};
+
+Result<std::optional<std::string>> read_if_there(const Path& file) {
+  DW_TRY(const bool is_there, file_exists(file));
+  if (!is_there) return std::nullopt;
+  DW_TRY(auto text, read_file(file, kMostOctets));
+  return std::optional(std::move(text));
+}
+
+}  // namespace
+
+Path given_file(const Path& folder, std::string_view binding) {
+  return folder / fmt::format("{}.given.pem", binding);
+}
+
+Path Handover::file(std::string_view kind) const {
+  return folder_ / fmt::format("{}.{}.pem", binding_, kind);
+}
+
+Result<Handover> Handover::open(const Path& folder, std::string binding, seconds wait) {
+  DW_TRY_VOID(make_folder(folder, kFolderMode));
+  const auto path = folder / fmt::format("{}.lock", binding);
+  // Not for writing: closing it would wake who watches the folder.
+  Descriptor lock(::open(path.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+  if (!lock.is_open()) return tl::unexpected(system_error("open", path, errno));
+  const auto end = std::chrono::steady_clock::now() + wait;
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      return tl::unexpected(system_error("lock", path, errno));
+    }
+    if (std::chrono::steady_clock::now() >= end) {
+      return fail(
+          Errc::kUnavailable,
+          fmt::format("certificate {}: a pass and danewerk deploy are at it together", binding),
+          "the next one goes on");
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+  return Handover(folder, std::move(binding), std::move(lock));
+}
+
+Result<std::optional<std::string>> Handover::given() const {
+  return read_if_there(given_file(folder_, binding_));
+}
+
+Result<void> Handover::give(std::string_view pem) {
+  DW_TRY(const auto before, given());
+  if (before == pem) return {};
+  return replace_file(given_file(folder_, binding_), pem, kFileMode);
+}
+
+Result<std::optional<Verdict>> Handover::verdict() const {
+  DW_TRY(auto text, read_if_there(file("verdict")));
+  if (!text || text->empty()) return std::nullopt;
+  Verdict verdict{.pem = *std::move(text)};
+  verdict.is_restore = verdict.pem.starts_with(kAgain);
+  if (verdict.is_restore) verdict.pem.erase(0, kAgain.size());
+  return verdict;
+}
+
+Result<void> Handover::decide(const std::optional<Verdict>& wanted) {
+  DW_TRY(const auto before, verdict());
+  if (before == wanted) return {};
+  // Empty rather than gone: who watches the folder sees a file that changes.
+  std::string text;
+  if (wanted) text = std::string(wanted->is_restore ? kAgain : "") + wanted->pem;
+  return replace_file(file("verdict"), text, kFileMode);
+}
+
+}  // namespace danewerk::serve
