@@ -452,6 +452,13 @@ def names(lab):
     start_mail(lab)
     lab.expect(["--mx", "dane.example"], ["protected"])
     lab.expect(["--mx", "mixed.dane.example"], ["protected", "broken"], "PROBE-NO-MATCH", "PROBE-COMBINATION")
+    # The same as text: one host after the other, each with its verdict, and why.
+    done = peers.run(lab.binary, "tlsa", "verify", "--mx", "mixed.dane.example", "--trust-anchor", lab.path("root.ds"),
+                     "--timeout", "3s")
+    said = re.findall(r"^(\S+):25/smtp  (\w+): |^  \S+ +(?:RSA|ECDSA) +(Verified|Untrusted)", done.stdout, re.MULTILINE)
+    if done.returncode != 1 or said != [("good.dane.example", "protected", ""), *[("", "", "Verified")] * 2,
+                                        ("wrong.dane.example", "broken", ""), ("", "", "Untrusted")]:
+        raise peers.Failed(f"--mx as text: exit {done.returncode}, {said}\n{done.stdout}{done.stderr}")
     lab.expect(["--mx", "nomail.dane.example"], [])
     lab.expect(["--mx", "nobody.dane.example"], [], "PROBE-NO-NAME")
     lab.expect(["--mx", "misplaced.dane.example"], ["unprotected"], "PROBE-NO-TLSA", "TLSA-D11")
