@@ -11,7 +11,6 @@ namespace danewerk::engine {
 namespace {
 
 using model::Binding;
-using model::BindingKeyUse;
 using model::Chain;
 
 constexpr std::size_t kEventsRead = 2000;

@@ -90,14 +90,14 @@ constexpr std::array kImagined{
 Json risk_json(const model::Chain& chain, const BindingSituation& situation) {
   const auto verdict =
       rollover::gate(chain.satisfies, rollover::views_of(situation), rollover::GateKind::kStrict);
-  if (verdict.is_open()) return {};
-  const auto until = verdict.opens.at.value_or(situation.now + verdict.horizon);
-  const auto& made = verdict.first->version.made;
+  if (!verdict.first) return {};
+  const auto& blocked = *verdict.first;
+  const auto& made = blocked.version.made;
   const auto which = made == sys_seconds{} ? std::string("from before") : "of " + to_text(made);
-  Json json{{"who", fmt::format("clients that hold the records {} at {} and go by {}", which,
-                                verdict.first->owner, model::to_text(verdict.first->combination))}};
-  json["until"] = to_text(until);
-  return json;
+  const auto until = verdict.opens.at.value_or(situation.now + verdict.horizon);
+  return {{"who", fmt::format("clients that hold the records {} at {} and go by {}", which,
+                              blocked.owner, model::to_text(blocked.combination))},
+          {"until", to_text(until)}};
 }
 
 Result<Json> what_if_renewed(const Request& request, const BindingsLook& look,

@@ -133,25 +133,23 @@ Result<Json> tlsa_adopt(const Request& request) {
   const bool drops = request.is_set("drop_stale");
   const bool confirms = request.is_set("confirm_issuer");
   return change_binding(request, [&](BindingChange& edit) -> Result<Json> {
-    Json reply;
-    const auto add = [&](std::string what) {
-      if (reply.is_null()) {
-        reply = done(edit, std::move(what));
-      } else {
-        edit.events.push_back(what);
-        reply["done"].push_back(std::move(what));
-      }
-    };
+    std::vector<std::string> what;
     auto adopted = rollover::adopt(edit.situation);
     if (!adopted && !drops && !confirms) return tl::unexpected(std::move(adopted).error());
-    if (adopted) add("the author's records are ours now; take them out of the zone file");
+    if (adopted)
+      what.emplace_back("the author's records are ours now; they may leave the zone file");
     if (drops) {
       DW_TRY_VOID(rollover::drop_stale(edit.situation));
-      add("adopted records that match nothing go");
+      what.emplace_back("adopted records that match nothing go");
     }
     if (confirms) {
       DW_TRY_VOID(rollover::confirm_issuer(edit.situation));
-      add("the issuer is let in");
+      what.emplace_back("the issuer is let in");
+    }
+    auto reply = done(edit, what.front());
+    for (std::size_t i = 1; i < what.size(); ++i) {
+      edit.events.push_back(what[i]);
+      reply["done"].push_back(what[i]);
     }
     return reply;
   });

@@ -248,19 +248,39 @@ TEST_CASE("tlsa request: with key-policy next, a pass makes the standby key") {
   AskedSite site(", key-policy: next");
   const auto first = site.settle();
   CHECK(site.tlsa().size() == 2);
-  const auto* next = [&] {
-    static model::BindingState state;
-    state = site.binding();
-    return state.binding.key_of(model::BindingKeyUse::kNext);
-  }();
-  REQUIRE(next != nullptr);
   CHECK(site.shown().at("state") == "ready");
   // The standby key needs no waiting when it is needed.
-  const auto options = site.ask("emergency", {{"kind", "key-stolen"}});
-  CHECK(options.at("code") == "operator");
-  REQUIRE(options.at("options").size() == 1);
-  CHECK(options.at("options").at(0).at("choose") == "next");
-  CHECK(options.at("options").at(0).at("outage_seconds") == 0);
+  const ordered_json stolen{{"kind", "key-stolen"}};
+  const auto said = site.ask("emergency", stolen);
+  CHECK(said.at("code") == "operator");
+  REQUIRE(said.at("options").size() == 1);
+  CHECK(said.at("options").at(0).at("choose") == "next");
+  CHECK(said.at("options").at(0).at("outage_seconds") == 0);
+  auto confirmed = stolen;
+  confirmed["confirm"] = true;
+  CHECK(has(site.ask("emergency", confirmed), "order its certificate"));
+  const auto keys = site.shown().at("keys");
+  const auto next =
+      std::ranges::find_if(keys, [](const ordered_json& key) { return key.at("use") == "next"; });
+  REQUIRE(next != keys.end());
+  const TestCertificate second(
+      {.name = "mx1.zone.test", .from = site.now - kHour, .until = site.now + kDay * 90},
+      key_from(text_of(next->at("file").get<std::string>())), &site.authority.issuer);
+  site.hand_over(second, site.authority.issuer);
+  site.go();
+  CHECK(site.served() == second.pem());
+  CHECK_FALSE(site.tlsa().contains(tlsa::made::record("3 1 1", first).rdata()));
+  site.wait(kDay * 2);
+  CHECK(site.tlsa().size() == 2);  // and another one stands by
+}
+
+TEST_CASE("tlsa request: with a standby key, a roll is only a certificate away") {
+  AskedSite site(", key-policy: next");
+  site.settle();
+  const auto reply = site.ask("roll");
+  CHECK(has(reply, "order its certificate"));
+  CHECK(site.ask("next-key").at("code") == "refused");
+  CHECK(site.ask("csr", {{"key", "next"}}).at("notes").empty());
 }
 
 TEST_CASE("tlsa request: next-key: manual leaves the standby key to the operator") {
