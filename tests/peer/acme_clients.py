@@ -96,7 +96,7 @@ class Certbot(Client):
 
     def renew(self, server, is_key_new=False):
         self.must(*self.common(server), "renew", "--force-renewal", "-n", "--no-random-sleep-on-renew",
-                  *(("--new-key",) if is_key_new else ()))
+                  "--agree-tos", "--register-unsafely-without-email", *(("--new-key",) if is_key_new else ()))
 
     def move(self, server):
         """To another authority, with the same key."""

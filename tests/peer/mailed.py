@@ -6,6 +6,7 @@ for, ACME clients with pebble, and the hooks of contrib/hooks between them and d
     mailed.py BINARY stable   keys are kept, [3 1 1, 2 1 1], issuers change at random, then unknown ones come
     mailed.py BINARY any      a new key at each renewal, [3 1 1, 2 1 1]
     mailed.py BINARY daemon   the same with danewerkd instead of cron
+    mailed.py BINARY split    the same with a state that is not root's, and danewerk deploy
     mailed.py BINARY next     keys are replaced by all ways that there are, and one is stolen
     mailed.py BINARY hooks    each client once with the kept key, with a new one, and with a bad certificate
     mailed.py BINARY course   weeks in which everything happens at any time
@@ -154,9 +155,11 @@ def stable(binary):
         return f"seed {lab.seed}: {2 * rounds + 4} renewals; {told}; {lab.end()}\n{seen}"
 
 
-def any_key(binary, client=acme_clients.Dehydrated, is_daemon=False):
+def any_key(binary, client=acme_clients.Dehydrated, is_daemon=False, owner=None):
     options = [BOTH, "key-policy: any", "learn-issuers: true"]
     with mail_lab.MailLab(binary, seed(), options, options) as lab:
+        if owner:
+            lab.give_to(owner)
         world = Renewals(lab, client)
         world.begin()
         if is_daemon:
@@ -336,8 +339,12 @@ def daemon(binary):
     return any_key(binary, acme_clients.Lego, True)
 
 
-CASES = {"stable": stable, "any": any_key, "daemon": daemon, "next": next_key, "hooks": hooks, "course": course,
-         "spoiled": spoiled, "real": real, "blind": blind}
+def split(binary):
+    return any_key(binary, acme_clients.Certbot, owner="nobody")
+
+
+CASES = {"stable": stable, "any": any_key, "daemon": daemon, "split": split, "next": next_key, "hooks": hooks,
+         "course": course, "spoiled": spoiled, "real": real, "blind": blind}
 
 
 def test(binary, case):
