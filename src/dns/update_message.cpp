@@ -12,9 +12,9 @@ constexpr std::size_t kMaxCount = 0xffff;
 
 struct Head {
   NameView owner;
-  RrType type;
-  std::uint16_t of_class;
-  Ttl ttl;
+  RrType type = RrType::kTlsa;
+  std::uint16_t of_class = kClassIn;
+  Ttl ttl = 0;
 };
 
 void append_name(Bytes& out, NameView name) {

@@ -274,14 +274,27 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
     const auto& owner = *owners_.at(name);
     rollover::OwnerSituation one{.view = owner.known.view,
                                  .neighbours = owner.known.view.owner.others()};
-    for (const auto& other : owner.bindings) {
-      if (other == bound.config->name) continue;
-      add_neighbour(*bound_.at(other), owner, one);
+    for (const auto* sharing : sharing_place(owner)) {
+      for (const auto& other : sharing->bindings) {
+        if (other == bound.config->name) continue;
+        add_neighbour(*bound_.at(other), *sharing, one);
+      }
     }
     situation.owners.push_back(std::move(one));
     if (situation.held.empty()) situation.held = owner.known.held;
   }
   return situation;
+}
+
+/// Owners whose records stand where those of OWNER do, itself among them: aliases lead there.
+std::vector<const BindingRound::Owner*> BindingRound::sharing_place(const Owner& owner) const {
+  if (owner.known.view.owner.target.empty()) return {&owner};
+  std::vector<const Owner*> all;
+  for (const auto& [name, other] : owners_) {
+    if (other->known.view.owner.place() == owner.known.view.owner.place())
+      all.push_back(other.get());
+  }
+  return all;
 }
 
 void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
@@ -306,10 +319,12 @@ void BindingRound::gather_wishes() {
 OwnerWish BindingRound::wish_at(const Owner& owner) {
   OwnerWish wish{.owner = owner.known.view.owner};
   std::vector<rollover::OwnerShare> shares;
-  for (const auto& binding : owner.bindings) {
-    const auto& adopted = bound_.at(binding)->state.binding.adopted;
-    wish.adopted.insert(adopted.begin(), adopted.end());
-    shares.push_back(share_of(*bound_.at(binding), owner));
+  for (const auto* sharing : sharing_place(owner)) {
+    for (const auto& binding : sharing->bindings) {
+      const auto& adopted = bound_.at(binding)->state.binding.adopted;
+      wish.adopted.insert(adopted.begin(), adopted.end());
+      shares.push_back(share_of(*bound_.at(binding), *sharing));
+    }
   }
   auto merged = rollover::merge(wish.owner, shares);
   wish.wanted = std::move(merged.wish.records);

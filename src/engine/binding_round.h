@@ -67,6 +67,7 @@ class BindingRound {
   [[nodiscard]] model::RdataSet records_in_question(const Bound& bound) const;
   [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
   [[nodiscard]] rollover::BindingSituation situation(const Bound& bound) const;
+  [[nodiscard]] std::vector<const Owner*> sharing_place(const Owner& owner) const;
   static void add_neighbour(const Bound& other, const Owner& owner,
                             rollover::OwnerSituation& situation);
 

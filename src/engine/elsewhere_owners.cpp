@@ -22,15 +22,15 @@ dns::Name name_of(const std::string& text) {
   return *name;
 }
 
-/// Where the records stand: aliases lead there.
-const std::string& target_of(const model::TlsaOwner& owner) {
-  const auto& target = owner.elsewhere->target;
-  return target.empty() ? owner.name : target;
+const model::Elsewhere& elsewhere_of(const model::TlsaOwner& owner) {
+  DW_CHECK(owner.elsewhere.has_value(), "the owner is in a zone of others");
+  return *owner.elsewhere;
 }
 
 /// "+ 3 1 1 0123abcd...".
 std::string text_of(const update::Difference& difference) {
   std::vector<std::string> parts;
+  parts.reserve(difference.add.size() + difference.remove.size());
   for (const auto& rdata : difference.add) parts.push_back("+ " + model::label(rdata));
   for (const auto& rdata : difference.remove) parts.push_back("- " + model::label(rdata));
   return fmt::format("{}", fmt::join(parts, ", "));
@@ -38,7 +38,7 @@ std::string text_of(const update::Difference& difference) {
 
 /// As a zone file has it.
 std::string record_text(const model::TlsaOwner& owner, const Bytes& rdata, seconds ttl) {
-  return fmt::format("{} {} IN TLSA {}", target_of(owner), ttl.count(),
+  return fmt::format("{} {} IN TLSA {}", owner.place(), ttl.count(),
                      dns::rdata_to_text(dns::RrType::kTlsa, rdata));
 }
 
@@ -86,7 +86,7 @@ Result<KnownOwner> ElsewhereOwners::load(const std::string& name,
                                          const model::BindingPolicy& policy,
                                          std::vector<model::Event>& events) {
   auto& one = owners_.at(name);
-  const auto& elsewhere = *one.owner.elsewhere;
+  const auto& elsewhere = elsewhere_of(one.owner);
   if (elsewhere.version == 0) {
     return fail(Errc::kUnavailable,
                 fmt::format("what stands at {} is not known: {}", name, elsewhere.trouble),
@@ -139,10 +139,11 @@ Result<std::shared_ptr<const net::TsigKey>> ElsewhereOwners::tsig(const std::str
 Result<update::SendTask> ElsewhereOwners::send_task(const ElsewhereWish& wish,
                                                     const Certificate::Update& update,
                                                     const update::Difference& difference) {
+  DW_CHECK(update.server.has_value(), "there is somebody to send to");
   update::SendTask task{.server = {.address = update.server->address, .port = update.server->port}};
   DW_TRY(task.tsig, tsig(update.tsig));
-  dns::Update message{.zone = name_of(wish.owner->elsewhere->zone)};
-  update::add_to(message, name_of(target_of(*wish.owner)), difference);
+  dns::Update message{.zone = name_of(elsewhere_of(*wish.owner).zone)};
+  update::add_to(message, name_of(wish.owner->place()), difference);
   task.update = std::make_shared<const dns::Update>(std::move(message));
   return task;
 }
@@ -167,7 +168,7 @@ void ElsewhereOwners::send(std::vector<ElsewhereWish>& wishes) {
                          .hint = task.error().hint()});
       continue;
     }
-    wish.what = fmt::format("{}: {} sent to {}", target_of(*wish.owner), text_of(*difference),
+    wish.what = fmt::format("{}: {} sent to {}", wish.owner->place(), text_of(*difference),
                             to_text(task->server));
     tasks.push_back(*std::move(task));
     sending.push_back(&wish);
@@ -198,7 +199,7 @@ void ElsewhereOwners::ask_operator(ElsewhereWish& wish) const {
   const auto& owner = *wish.owner;
   const auto difference = update::to_do(owner, wish.wanted);
   const auto ask = [&](std::string_view verb, const Bytes& rdata) {
-    const auto text = fmt::format("{} zone {}: {}", verb, owner.elsewhere->zone,
+    const auto text = fmt::format("{} zone {}: {}", verb, elsewhere_of(owner).zone,
                                   record_text(owner, rdata, difference.ttl));
     wish.findings.add({.id = ids::kByHand,
                        .level = Level::kWarning,

@@ -50,9 +50,9 @@ Result<Services> services_of(const store::State& state, const std::string& zone,
   Services services;
   DW_TRY(const auto owners, state.tlsa_owners(zone));
   for (const auto& owner : owners) {
-    DW_TRY(const auto name, dns::name_from_text(owner.name));
-    services.emplace(dns::sort_key(name.view(), apex.view()),
-                     model::without(owner.present(), owner.foreign));
+    DW_TRY(const auto name, dns::name_from_text(owner.place()));
+    services[dns::sort_key(name.view(), apex.view())].merge(
+        model::without(owner.present(), owner.foreign));
   }
   return services;
 }

@@ -196,8 +196,8 @@ class ZonePass {
       prepared_.findings.add(
           {.id = "BINDING-OWNER-TAKEN",
            .level = Level::kWarning,
-           .message = fmt::format("no TLSA record can stand at {}: an alias is there, or it is "
-                                  "delegated",
+           .message = fmt::format("no TLSA record can stand at {}: an alias that leads out of "
+                                  "the zone is there, or it is delegated",
                                   dns::to_text(owner)),
            .owner = config_.name,
            .hint = "take the alias out of the zone file, or the service out of `certificates`"});
@@ -217,11 +217,9 @@ class ZonePass {
   /// \param base  the content before managed records.
   void add_services(const dns::Zone& base, managed::Records& records) {
     for (auto& service : services_) {
-      const auto name = dns::name_from_text(service.owner.name);
-      DW_CHECK(name.has_value(), "owners of services are names");
       // The bindings are to hear of the author's records before anything is put beside them.
       if (source_ && note_foreign(base, service)) asks_again_ = true;
-      records.tlsa.push_back(service_tlsa(service, *name));
+      add_service(service_tlsa(service, base), records.tlsa);
       prepared_.tlsa_owners.push_back(service.owner);
     }
   }

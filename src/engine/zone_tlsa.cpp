@@ -12,10 +12,41 @@ using dns::RrType;
 
 namespace {
 
-std::optional<dns::RrsetView> rrset_at(const dns::Zone& zone, const std::string& owner) {
+/// More aliases than that are a loop, or as good as one.
+constexpr int kMaxAliases = 8;
+
+/// Where the aliases that stand in the zone lead.
+struct AliasEnd {
+  dns::Name name{};
+  seconds ttl{0};  ///< the largest of them
+};
+
+/// Of an alias that leads out of the zone, the owner: no record can stand anywhere.
+AliasEnd follow(const dns::Zone& zone, const std::string& owner) {
   const auto name = dns::name_from_text(owner);
   DW_CHECK(name.has_value(), "an owner that is remembered is a name");
-  return zone.node(dns::sort_key(name->view(), zone.apex())).find(RrType::kTlsa);
+  AliasEnd end{.name = *name};
+  for (int i = 0; i < kMaxAliases; ++i) {
+    const auto alias = zone.node(dns::sort_key(end.name, zone.apex())).find(RrType::kCname);
+    if (!alias) return end;
+    const dns::NameView target(*alias->rdata.begin());
+    if (!dns::is_at_or_below(target, zone.apex())) break;
+    end = {.name = dns::Name(target), .ttl = std::max(end.ttl, seconds(alias->ttl))};
+  }
+  return {.name = *name};
+}
+
+std::optional<dns::RrsetView> rrset_at(const dns::Zone& zone, const std::string& owner) {
+  const auto end = follow(zone, owner);
+  return zone.node(dns::sort_key(end.name, zone.apex())).find(RrType::kTlsa);
+}
+
+void enter_alias(const dns::Zone& zone, model::TlsaOwner& owner) {
+  const auto end = follow(zone, owner.name);
+  auto text = dns::to_canonical_text(end.name);
+  owner.target = text == owner.name ? std::string() : std::move(text);
+  // Caches may hold an alias that was longer-lived.
+  owner.alias_ttl = std::max(owner.alias_ttl, end.ttl);
 }
 
 model::RdataSet records_of(const std::optional<dns::RrsetView>& rrset) {
@@ -83,13 +114,15 @@ void enter_foreign(const dns::Zone& source, const dns::Zone* output, model::Tlsa
     before.records = model::together(before.records, records_of(rrset));
     before.ttl = std::max(before.ttl, seconds(rrset->ttl));
   };
+  enter_alias(source, owner);
   owner.foreign = records_of(rrset_at(source, owner.name));
   add(source);
   if (output != nullptr) add(*output);
 }
 
-managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Name& name) {
-  managed::ServiceTlsa service{.owner = name, .ttl = static_cast<dns::Ttl>(wish.ttl.count())};
+managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Zone& base) {
+  managed::ServiceTlsa service{.owner = follow(base, wish.owner.name).name,
+                               .ttl = static_cast<dns::Ttl>(wish.ttl.count())};
   const auto put = [](const model::RdataSet& from, std::vector<Bytes>& to) {
     to.assign(from.begin(), from.end());
   };
@@ -102,8 +135,27 @@ managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Name& name) 
   return service;
 }
 
+void add_service(managed::ServiceTlsa service, std::vector<managed::ServiceTlsa>& to) {
+  const auto same = std::ranges::find_if(to, [&](const managed::ServiceTlsa& other) {
+    return dns::equal(other.owner, service.owner);
+  });
+  if (same == to.end()) {
+    to.push_back(std::move(service));
+    return;
+  }
+  const auto unite = [](std::vector<Bytes>& into, const std::vector<Bytes>& more) {
+    for (const auto& rdata : more) {
+      if (std::ranges::find(into, rdata) == into.end()) into.push_back(rdata);
+    }
+  };
+  unite(same->wanted, service.wanted);
+  unite(same->ours, service.ours);
+  same->ttl = std::min(same->ttl, service.ttl);
+}
+
 void enter_version(model::TlsaOwner& owner, const dns::Zone& zone, model::VersionNumber number,
                    sys_seconds now) {
+  enter_alias(zone, owner);
   const auto rrset = rrset_at(zone, owner.name);
   model::TlsaVersion next{.records = records_of(rrset),
                           .ttl = rrset ? seconds(rrset->ttl) : negative_ttl(zone),

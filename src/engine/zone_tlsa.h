@@ -34,8 +34,11 @@ bool note_foreign(const dns::Zone& source, OwnerWish& wish);
 /// \param output  null: there is none.
 void enter_foreign(const dns::Zone& source, const dns::Zone* output, model::TlsaOwner& owner);
 
-/// What `managed::add_records` is to put there.
-managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Name& name);
+/// What `managed::add_records` is to put there, or where aliases lead from there.
+/// \param base  the content before managed records.
+managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Zone& base);
+/// Adds one. Owners whose aliases lead to one name have one RRset.
+void add_service(managed::ServiceTlsa service, std::vector<managed::ServiceTlsa>& to);
 
 /// Enters a version into the owner's ledger. \param number  of the version.
 void enter_version(model::TlsaOwner& owner, const dns::Zone& zone, model::VersionNumber number,

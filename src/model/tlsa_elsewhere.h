@@ -30,7 +30,6 @@ struct ServerElsewhere {
 
 struct Elsewhere {
   std::string zone{};         ///< canonical text; empty: not known yet
-  std::string target{};       ///< where aliases lead from the owner; empty: it is none
   std::set<Bytes> ours{};     ///< RDATA of records that we asked for, and that may be there
   VersionNumber version = 0;  ///< the newest number; 0: its servers were never seen
   std::vector<Publication> publications{};  ///< `published`: accepted by the server, or seen there

@@ -74,12 +74,15 @@ struct TlsaOwner {
   /// Ascending, the last one is the present; those that nobody can hold any more are left out.
   std::vector<TlsaVersion> versions{};
   std::vector<TlsaRecord> records{};
-  seconds alias_ttl{0};  ///< largest TTL of the aliases that lead here; 0: none does
+  std::string target{};  ///< where aliases lead, the records stand there; empty: it is none
+  seconds alias_ttl{0};  ///< largest TTL of these aliases, now or before; 0: none
   /// Records of the zone's author at this owner, which nobody has adopted.
   RdataSet foreign{};
   /// Of an owner in a zone that is signed elsewhere.
   std::optional<Elsewhere> elsewhere{};
 
+  /// The name at which the records stand.
+  [[nodiscard]] const std::string& place() const { return target.empty() ? name : target; }
   /// The records of the present version.
   [[nodiscard]] const RdataSet& present() const;
   /// Hidden when it is not listed.

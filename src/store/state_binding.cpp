@@ -191,7 +191,6 @@ void fields(auto& archive, Is<ServerElsewhere> auto& server) {
 
 void fields(auto& archive, Is<Elsewhere> auto& elsewhere) {
   archive("zone", elsewhere.zone);
-  archive("target", elsewhere.target);
   archive("ours", elsewhere.ours);
   archive("version", elsewhere.version);
   archive("publications", elsewhere.publications);
@@ -209,6 +208,7 @@ void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("name", owner.name);
   archive("versions", owner.versions);
   archive("records", owner.records);
+  archive("target", owner.target);
   archive("alias-ttl", owner.alias_ttl);
   archive("foreign", owner.foreign);
   archive("elsewhere", owner.elsewhere);

@@ -102,6 +102,7 @@ VersionNumber append(TlsaOwner& owner, TlsaVersion next, model::Publication publ
 /// By distance from one of them: of serials that lie anywhere, RFC 1982 makes no order.
 std::vector<const ServerAnswer*> oldest_first(const std::vector<ServerAnswer>& answers) {
   std::vector<const ServerAnswer*> sorted;
+  sorted.reserve(answers.size());
   for (const auto& answer : answers) sorted.push_back(&answer);
   if (sorted.empty()) return sorted;
   const auto origin = sorted.front()->soa.serial;
@@ -177,8 +178,9 @@ class Entry {
     auto number = number_of(answer, went_back ? 0 : server.version);
     if (number == 0) number = enter_version(answer);
     see(server, answer, number);
-    elsewhere_.target = answer.target;
-    owner_.alias_ttl = answer.alias_ttl;
+    owner_.target = answer.target;
+    // Caches may hold an alias that was longer-lived.
+    owner_.alias_ttl = std::max(owner_.alias_ttl, answer.alias_ttl);
     elsewhere_.negative_ttl = answer.soa.negative_ttl;
     elsewhere_.soa_refresh = answer.soa.refresh;
     elsewhere_.soa_retry = answer.soa.retry;
@@ -323,8 +325,7 @@ void tell_neighbours(const TlsaOwner& owner, const Wanted& wanted, Findings& fin
 
 TlsaOwner unknown_owner(std::string name) {
   auto owner = model::empty_owner(std::move(name), kNegativeTtl);
-  owner.elsewhere.emplace();
-  owner.elsewhere->trouble = "its servers were not asked yet";
+  owner.elsewhere = model::Elsewhere{.trouble = "its servers were not asked yet"};
   return owner;
 }
 
@@ -332,10 +333,10 @@ void enter(const OwnerLook& look, TlsaOwner& owner, sys_seconds now, Findings& f
   const auto before = owner;
   Entry(owner, now, findings).run(look);
   // Nothing new: nothing is written (promise P6), but hourly that somebody looked.
-  const auto looked = before.elsewhere->looked;
+  const auto looked = elsewhere_of(before).looked;
   if (!looked || now - *looked >= kLookEvery) return;
   auto same = owner;
-  same.elsewhere->looked = looked;
+  elsewhere_of(same).looked = looked;
   if (same == before) owner = before;
 }
 

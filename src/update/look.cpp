@@ -159,8 +159,9 @@ class Round {
       return purpose.task == index && purpose.server.endpoint == server.endpoint;
     });
     if (is_known) return;
-    net::Inquiry inquiry{
-        .server = server.endpoint, .name = *looks_[index].zone, .is_dnssec_ok = true};
+    const auto& zone = looks_[index].zone;
+    DW_CHECK(zone.has_value(), "servers are of a zone");
+    net::Inquiry inquiry{.server = server.endpoint, .name = *zone, .is_dnssec_ok = true};
     inquiries_.push_back(inquiry);
     inquiry.name = tasks_[index].owner;
     inquiry.type = RrType::kTlsa;
@@ -170,6 +171,7 @@ class Round {
 
   void take(const Purpose& purpose, const net::Reply& soa, const net::Reply& tlsa) {
     auto& look = looks_[purpose.task];
+    DW_CHECK(look.zone.has_value(), "servers are of a zone");
     auto answer = read_answer(tasks_[purpose.task], *look.zone, soa, tlsa, options_.now);
     answer.server = purpose.server;
     answer.is_listed = purpose.is_listed;

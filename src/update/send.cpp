@@ -63,6 +63,7 @@ Sent read_reply(const net::Reply& reply) {
 
 std::vector<Sent> send_all(const std::vector<SendTask>& tasks, const net::AskLimits& limits) {
   std::vector<net::Inquiry> inquiries;
+  inquiries.reserve(tasks.size());
   for (const auto& task : tasks) {
     inquiries.push_back({.server = task.server,
                          .name = task.update->zone,
@@ -71,6 +72,7 @@ std::vector<Sent> send_all(const std::vector<SendTask>& tasks, const net::AskLim
                          .update = task.update});
   }
   std::vector<Sent> sent;
+  sent.reserve(tasks.size());
   for (const auto& reply : net::ask_all(inquiries, limits)) sent.push_back(read_reply(reply));
   return sent;
 }

@@ -32,6 +32,16 @@ void add_name(ByteView rdata, std::set<std::string>& names) {
   if (is_name(rdata)) names.insert(dns::to_canonical_text(dns::NameView(rdata)));
 }
 
+/// Those of the zone's NS records in an answer or a referral.
+void add_names(const dns::Message& message, dns::NameView zone, std::set<std::string>& names) {
+  for (const auto* section : {&message.answers, &message.authorities}) {
+    for (const auto& record : *section) {
+      const bool is_it = record.type == RrType::kNs && dns::equal(record.owner, zone);
+      if (is_it) add_name(record.rdata, names);
+    }
+  }
+}
+
 dns::Name name_of(const std::string& text) {
   const auto name = dns::name_from_text(text);
   DW_CHECK(name.has_value(), "canonical text is of a name");
@@ -63,6 +73,7 @@ dns::Name host_of(dns::NameView owner) {
 std::vector<net::Lookup> ServerSearch::look_up_all(const std::vector<net::NameAndType>& questions) {
   if (std::chrono::steady_clock::now() < end_) return resolver_.look_up_all(questions);
   std::vector<net::Lookup> none;
+  none.reserve(questions.size());
   for (const auto& question : questions) {
     none.push_back({.question = question, .why = "no answer in time", .is_silence = true});
   }
@@ -110,36 +121,35 @@ std::vector<net::Endpoint> ServerSearch::addresses_of(const net::Lookup& names) 
   return endpoints;
 }
 
-/// What the parent's servers say of the zone: a resolver may go by that alone. Silence of theirs
-/// adds nothing: the zone's own NS records were there.
-void ServerSearch::add_delegation(dns::NameView zone, std::set<std::string>& names,
-                                  ZoneServers& found) {
-  if (zone.is_root()) return;
+/// What the parent's servers say of the zone. Silence of theirs adds nothing: the zone's own NS
+/// records were there.
+std::vector<net::Reply> ServerSearch::ask_parent(dns::NameView zone) {
+  if (zone.is_root()) return {};
   const auto parent = zone_of(dns::Name(zone.parent()));
-  if (!parent) return;
+  if (!parent) return {};
   auto above = addresses_of(look_up(*parent, RrType::kNs));
   above.resize(std::min(above.size(), kParentServers));
   std::vector<net::Inquiry> inquiries;
+  inquiries.reserve(above.size());
   for (const auto& endpoint : above) {
     inquiries.push_back({.server = endpoint, .name = dns::Name(zone), .type = RrType::kNs});
   }
-  std::vector<dns::MessageRecord> glue;
-  for (auto& reply : net::ask_all(inquiries, limits_)) {
-    if (reply.outcome != net::Outcome::kAnswered) continue;
-    for (const auto* section : {&reply.message.answers, &reply.message.authorities}) {
-      for (const auto& record : *section) {
-        const bool is_it = record.type == RrType::kNs && dns::equal(record.owner, zone);
-        if (is_it) add_name(record.rdata, names);
-      }
+  return net::ask_all(inquiries, limits_);
+}
+
+/// A resolver may go by the delegation alone, and begins with its addresses, whatever the zone
+/// itself says.
+void ServerSearch::add_delegation(dns::NameView zone, std::set<std::string>& names,
+                                  ZoneServers& found) {
+  const auto replies = ask_parent(zone);
+  for (const auto& reply : replies) add_names(reply.message, zone, names);
+  for (const auto& reply : replies) {
+    for (const auto& record : reply.message.additionals) {
+      auto address = address_of(record.type, record.rdata);
+      const auto name = dns::to_canonical_text(record.owner);
+      if (address.empty() || !names.contains(name)) continue;
+      add_server({name, {std::move(address), port_}}, found.servers);
     }
-    std::ranges::move(reply.message.additionals, std::back_inserter(glue));
-  }
-  // Resolvers begin with these addresses, whatever the zone itself says.
-  for (const auto& record : glue) {
-    auto address = address_of(record.type, record.rdata);
-    const auto name = dns::to_canonical_text(record.owner);
-    if (address.empty() || !names.contains(name)) continue;
-    add_server({name, {std::move(address), port_}}, found.servers);
   }
 }
 

@@ -46,6 +46,7 @@ class ServerSearch {
   net::Lookup look_up(const dns::Name& name, dns::RrType type);
   std::optional<dns::Name> zone_of(const dns::Name& name);
   std::vector<net::Endpoint> addresses_of(const net::Lookup& names);
+  std::vector<net::Reply> ask_parent(dns::NameView zone);
   void add_delegation(dns::NameView zone, std::set<std::string>& names, ZoneServers& found);
   ZoneServers search(dns::NameView zone);
 

@@ -25,6 +25,7 @@ NETWORK = "mail"
 SOA = "@ 5 SOA ns1 admin 1 3600 900 604800 5\n"
 ZONE_TEXT = (f"$ORIGIN {ZONE}.\n" + SOA + f"@ 5 NS ns1\n@ 5 NS ns2\nns1 5 A {SIGNER}\nns2 5 A {SECONDARY}\n"
              f"mx1 5 A {MAIL}\n@ 5 MX 10 mx1\n")
+ALIAS_TEXT = "_25._tcp.mx1 5 CNAME tlsa._dane\n"
 
 
 class Clock:
@@ -47,8 +48,8 @@ class Clock:
 
 
 class Lab:
-    def __init__(self, binary, library, signer):
-        self.binary, self.kind = os.path.abspath(binary), signer
+    def __init__(self, binary, library, signer, more=""):
+        self.binary, self.kind, self.more = os.path.abspath(binary), signer, more
         self.scratch = tempfile.TemporaryDirectory(prefix="danewerk-update-")
         self.folder = self.scratch.name
         os.chmod(self.folder, 0o755)
@@ -165,7 +166,7 @@ remote-control:
 
     def start_bind(self):
         home = self.path("bind")
-        self.write("bind/zone", ZONE_TEXT)
+        self.write("bind/zone", ZONE_TEXT + self.more)
         self.start("bind", "named", "-g", "-n", "1", "-c", self.write("bind/conf", f"""options {{
   directory "{home}"; pid-file none; session-keyfile none; listen-on {{ {SIGNER}; }}; listen-on-v6 {{ none; }};
   recursion no; notify no; dnssec-validation no; allow-transfer {{ any; }}; }};
@@ -177,7 +178,7 @@ zone "{ZONE}" {{ type primary; file "zone"; dnssec-policy default; inline-signin
 
     def start_knot(self):
         home = self.path("knot")
-        self.write("knot/zone", ZONE_TEXT)
+        self.write("knot/zone", ZONE_TEXT + self.more)
         os.mkdir(self.path("knot/db"))
         self.start("knot", "knotd", "-c", self.write("knot/conf", f"""server:
     rundir: "{home}"
@@ -321,4 +322,3 @@ certificates:
             return json.loads(done.stdout)["certificates"][0]
         except (json.JSONDecodeError, LookupError) as error:
             raise self.lab.failure("run says no JSON") from error
-

@@ -3,7 +3,7 @@
 everywhere: BIND or Knot with a TSIG key, a secondary that fetches the zone when the test says so.
 
     updated.py BINARY SHIFT bind|knot   all of it, with that signer
-    updated.py BINARY SHIFT print       the operator changes the zone by hand
+    updated.py BINARY SHIFT print       the operator changes the zone by hand, and the name is an alias
 
 SHIFT is the library made of tests/peer/shift.
 """
@@ -167,6 +167,8 @@ def printed(lab):
         lines = [line for line in said.splitlines() if line.startswith("warning: [UPDATE-BY-HAND]")]
         if [verb for verb in words if any(verb + " zone" in line for line in lines)] != list(verbs):
             raise lab.failure(f"expected advice to {verbs}")
+        if not all(f": tlsa._dane.{ZONE}. " in line for line in lines):
+            raise lab.failure("the records do not stand where the alias leads")
         orders = []
         for line in lines:
             verb = next(verb for verb in words if f"{verb} zone" in line)
@@ -194,15 +196,17 @@ def printed(lab):
     lab.until(lambda: lab.tlsa() == {second}, "the record that the operator took out")
     lab.follow()
     expect(lab, "UPDATE-BY-HAND" not in host.run(), "what was done by hand is seen")
-    return "print: the operator is told what to change, and what servers show counts"
+    return "print: the operator is told what to change where the alias leads, and what servers show counts"
 
 
 def test(binary, library, case):
     os.environ["DW_BINARY"] = os.path.abspath(binary)
     inside.enter()
-    with update_lab.Lab(binary, library, "knot" if case == "print" else case) as lab:
+    is_printed = case == "print"
+    more = update_lab.ALIAS_TEXT if is_printed else ""
+    with update_lab.Lab(binary, library, "knot" if is_printed else case, more) as lab:
         lab.hosts = []
-        return printed(lab) if case == "print" else sent(lab)
+        return printed(lab) if is_printed else sent(lab)
 
 
 peers.main(test)

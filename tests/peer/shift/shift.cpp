@@ -40,6 +40,7 @@ constexpr std::int64_t kLeastCalendar = 1'000'000'000;
 
 // Of the C library, which declares them with other exceptions and attributes.
 extern "C" {
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): its names are reserved ones
 
 int clock_gettime(clockid_t clock, timespec* out) noexcept {
   const auto result = static_cast<int>(syscall(SYS_clock_gettime, clock, out));
@@ -50,7 +51,7 @@ int clock_gettime(clockid_t clock, timespec* out) noexcept {
 
 time_t time(time_t* out) noexcept {
   timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
+  static_cast<void>(clock_gettime(CLOCK_REALTIME, &now));
   if (out != nullptr) *out = now.tv_sec;
   return now.tv_sec;
 }
@@ -73,4 +74,5 @@ int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
   if (translated.tv_sec > kLeastCalendar) translated.tv_sec -= ahead();
   return wait(condition, mutex, &translated);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 }

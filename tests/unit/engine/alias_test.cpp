@@ -1,0 +1,140 @@
+/// \file
+/// Services whose TLSA names are aliases (RFC 7671 section 7): the records stand where aliases
+/// lead.
+
+#include <doctest/doctest.h>
+
+#include "source/zone_file.h"
+#include "support/managed_site.h"
+#include "unit/tlsa/made_chain.h"
+
+using namespace danewerk;  // NOLINT(google-build-using-namespace): the tests are about it
+using support::kHour;
+using support::make_ec_key;
+using support::ManagedSite;
+using support::TestAuthority;
+using support::TestCertificate;
+using support::TestKey;
+using support::text_of;
+using support::write_text;
+using test::good;
+using RdataSet = std::set<Bytes>;
+
+namespace {
+
+constexpr auto kStart = support::kCertificateTime;
+constexpr auto kDay = std::chrono::days(1);
+/// SOA REFRESH + RETRY: nobody is listed as a secondary.
+constexpr seconds kPropagation{4500};
+
+class AliasSite : public ManagedSite {
+ public:
+  explicit AliasSite(const std::string& aliases) {
+    write_text(folder() / "zone.test",
+               "$TTL 3600\n@ SOA ns admin 1 3600 900 604800 1800\n@ NS ns\nns A 192.0.2.1\n"
+               "mx1 A 192.0.2.2\n@ MX 10 mx1\n" +
+                   aliases);
+    std::filesystem::create_directory(folder() / "live");
+    std::filesystem::create_directory(folder() / "served");
+    configure(
+        "policies:\n  default: {algorithm: ed25519, propagation-delay: 1h, serial: increment}\n"
+        "zones:\n  zone.test: {file: zone.test, output: out.zone, parents: none}\n"
+        "certificates:\n" +
+        certificate("mail", "mx1.zone.test:25/smtp") +
+        certificate("relay", "mx1.zone.test:465/smtps"));
+  }
+
+  static std::string certificate(const std::string& name, const std::string& service) {
+    return "  " + name + ": {certificate: live/" + name + ".pem, key: live/" + name +
+           ".key, serve: {directory: served/" + name + "}, services: [\"" + service +
+           "\"], probe: none, ttl: 10m}\n";
+  }
+
+  TestCertificate renew(const std::string& name, sys_seconds now) {
+    TestCertificate leaf({.name = "mx1.zone.test", .from = now - kHour, .until = now + kDay * 90},
+                         make_ec_key(), &authority.issuer);
+    write_text(folder() / "live" / (name + ".pem"),
+               leaf.pem() + authority.issuer.pem() + authority.cross.pem());
+    const auto key = folder() / "live" / (name + ".key");
+    write_text(key, support::private_pem(leaf.key()));
+    std::filesystem::permissions(
+        key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return leaf;
+  }
+
+  [[nodiscard]] std::string served(const std::string& name) const {
+    return text_of(folder() / "served" / name / "cert.pem");
+  }
+
+  [[nodiscard]] RdataSet tlsa(const std::string& owner) const {
+    const auto apex = good(dns::name_from_text("zone.test."));
+    const auto read = source::read_zone_file(folder() / "out.zone",
+                                             {.origin = apex, .dnssec = source::Dnssec::kKeepAll});
+    REQUIRE(read.zone.has_value());
+    const auto name = good(dns::name_from_text(owner + ".zone.test."));
+    const auto rrset =
+        read.zone->node(dns::sort_key(name.view(), apex.view())).find(dns::RrType::kTlsa);
+    RdataSet all;
+    if (!rrset) return all;
+    for (const auto rdata : rrset->rdata) all.emplace(rdata.begin(), rdata.end());
+    return all;
+  }
+
+  TestAuthority authority{};
+};
+
+Bytes record_of(const TestCertificate& certificate) {
+  return tlsa::made::record("3 1 1", certificate).rdata();
+}
+
+constexpr const char* kAliases =
+    "_25._tcp.mx1 1800 CNAME tlsa._dane\n_465._tcp.mx1 1800 CNAME tlsa._dane\n";
+
+}  // namespace
+
+TEST_CASE("alias: records of all services whose names lead to one stand there, once each") {
+  AliasSite site(kAliases);
+  const auto mail = site.renew("mail", kStart);
+  const auto relay = site.renew("relay", kStart);
+  const auto report = site.pass(kStart);
+  CHECK_FALSE(report.has_failures());
+  REQUIRE(report.zones.size() == 1);
+  CHECK(report.zones.front().findings.count("BINDING-OWNER-TAKEN") == 0);
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{record_of(mail), record_of(relay)});
+  CHECK(site.judge("out.zone", kStart).is_good());
+  // Nothing is due: no new version (promise P6).
+  const auto before = text_of(site.folder() / "out.zone");
+  for (auto now = kStart + kHour; now < kStart + 12 * kHour; now += kHour) site.pass(now);
+  CHECK(text_of(site.folder() / "out.zone") == before);
+}
+
+TEST_CASE("alias: a roll counts with the TTL of the alias, and leaves the other's record alone") {
+  AliasSite site(kAliases);
+  const auto first = site.renew("mail", kStart);
+  const auto relay = site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const auto renewed = kStart + kDay;
+  const auto second = site.renew("mail", renewed);
+  site.pass(renewed);
+  CHECK(site.served("mail") == first.pem());
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{record_of(first), record_of(second), record_of(relay)});
+  // Two TTLs of the alias, which is the longer one, and the margin.
+  const auto aged = renewed + kPropagation + 2 * seconds(1800) + std::chrono::minutes(5);
+  site.pass(aged - std::chrono::minutes(1));
+  CHECK(site.served("mail") == first.pem());
+  site.pass(aged + std::chrono::minutes(1));
+  CHECK(site.served("mail") == second.pem());
+  for (auto now = aged + kHour; now < aged + 3 * kDay; now += 4 * kHour) site.pass(now);
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{record_of(second), record_of(relay)});
+  CHECK(site.served("relay") == relay.pem());
+}
+
+TEST_CASE("alias: where one leads out of the zone, no record can stand, and that is told") {
+  AliasSite site("_25._tcp.mx1 CNAME tlsa._dane.elsewhere.test.\n");
+  site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  const auto report = site.pass(kStart);
+  REQUIRE(report.zones.size() == 1);
+  CHECK(report.zones.front().findings.count("BINDING-OWNER-TAKEN") == 1);
+  CHECK(site.tlsa("_465._tcp.mx1").size() == 1);
+}
