@@ -45,6 +45,7 @@ void BindingRound::offer(Bound& bound) {
   if (is_served || is_staged) return;
   if (!judge(bound, handed)) return;
   auto asked = situation(bound);
+  asked.coverage = model::together(std::move(asked.coverage), coverage_of(bound, handed));
   const auto id = facts->id;
   const auto answer = rollover::offer(asked, *std::move(facts));
   if (answer.kind == rollover::Offer::Kind::kRefused) {
@@ -65,20 +66,25 @@ void BindingRound::offer(Bound& bound) {
     return;
   }
   binding = std::move(asked.binding);
+  bound.coverage = std::move(asked.coverage);
   bound.state.pems[id] = tlsa::to_pem(handed);
   event(bound, "a renewed certificate arrived", answer.rule);
 }
 
-/// What the client left says which authority may come next; when it cannot be read, what is served.
+/// What is served, and what waits, says which authorities may come next. What the client left does
+/// not, before it is accepted.
 void BindingRound::find_coverage(Bound& bound) const {
-  if (bound.handed.chain) {
-    bound.coverage = coverage_of(bound, *bound.handed.chain);
-    return;
-  }
-  const auto& served = bound.state.binding.served;
-  const auto pem = served ? bound.state.pems.find(served->id) : bound.state.pems.end();
-  if (pem == bound.state.pems.end()) return;
-  if (const auto chain = chain_from_pem(pem->second)) bound.coverage = coverage_of(bound, *chain);
+  bound.coverage.clear();
+  const auto add = [&](const model::Chain& known) {
+    const auto pem = bound.state.pems.find(known.id);
+    if (pem == bound.state.pems.end()) return;
+    const auto chain = chain_from_pem(pem->second);
+    if (!chain) return;
+    bound.coverage = model::together(std::move(bound.coverage), coverage_of(bound, *chain));
+  };
+  const auto& binding = bound.state.binding;
+  if (binding.served) add(*binding.served);
+  std::ranges::for_each(binding.staged, add);
 }
 
 /// Records of all issuers that the authority may use for the next certificate.

@@ -128,6 +128,10 @@ TEST_CASE(
   write_text(site.folder() / "live" / "fullchain.pem", "no PEM");
   CHECK(site.pass(kStart + kDay).has_failures());
   CHECK(site.tlsa().size() == 3);
+  // Nor does one that is refused say who may come: its key is too short, and of another kind.
+  site.renew(support::make_rsa_key(1024), kStart + kDay);
+  CHECK(site.pass(kStart + kDay).has_failures());
+  CHECK(site.tlsa().size() == 3);
 }
 
 TEST_CASE("binding: records that the author has at the owner are kept, and told of") {
