@@ -15,6 +15,8 @@ INSIDE = "DW_PEER_INSIDE"
 def enter():
     """Goes on inside; the test runs again from its first line."""
     if os.environ.get(INSIDE):
+        # faketime names a semaphore by its process, and in here numbers begin anew.
+        peers.call("mount", "-t", "tmpfs", "shm", "/dev/shm")
         return
     if os.geteuid() != 0:
         raise peers.Failed("only root can make a network of its own")

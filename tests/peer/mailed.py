@@ -290,7 +290,7 @@ def course(binary):
     learns = "learn-issuers: true"
     with mail_lab.MailLab(binary, seed(), [BOTH, learns], [BOTH, learns, "key-policy: any"], [], [BOTH]) as lab:
         weeks = mail_course.Course(lab)
-        weeks.go_on(600 if peers.FULL else 50)
+        weeks.go_on(600 if peers.FULL else 40)
         return f"seed {lab.seed}: {weeks.end()}"
 
 
