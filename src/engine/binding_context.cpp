@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "rollover/tlsa_ids.h"
+
 namespace danewerk::engine {
 
 namespace {
@@ -91,7 +93,7 @@ Result<Json> change_binding(const Request& request, const BindingEdit& edit) {
   BindingChange change{
       .config = config, .state = look.bindings.at(config->name).state, .situation = before};
   DW_TRY(auto reply, edit(change));
-  add_notes(reply, foretell(before, change.situation));
+  add_notes(reply, foretell(*config, before, change.situation));
   change.state.binding = change.situation.binding;
   change.state.wake = request.now();
   for (auto& event : change.events) event = fmt::format("certificate {}: {}", config->name, event);
@@ -104,13 +106,26 @@ Result<Json> change_binding(const Request& request, const BindingEdit& edit) {
   return reply;
 }
 
-std::vector<std::string> foretell(const BindingSituation& before, const BindingSituation& after) {
-  const auto old = rollover::decide(before);
-  const auto fresh = rollover::decide(after);
+rollover::BindingDecision decide_for(const config::Certificate& certificate,
+                                     const BindingSituation& situation) {
+  auto decision = rollover::decide(situation);
+  if (!certificate.makes_next_key()) return decision;
+  std::erase_if(decision.waits,
+                [](const BindingWait& wait) { return wait.rule == rollover::ids::kTlsaNextKey; });
+  return decision;
+}
+
+std::vector<std::string> foretell(const config::Certificate& certificate,
+                                  const BindingSituation& before, const BindingSituation& after) {
+  const auto old = decide_for(certificate, before);
+  const auto fresh = decide_for(certificate, after);
   std::vector<std::string> notes;
   if (fresh.deploy && !old.deploy) {
     notes.push_back(
         fmt::format("next pass: another certificate is served [{}]", fresh.deploy->rule));
+  }
+  if (fresh.wants_next_key && !old.wants_next_key && certificate.makes_next_key()) {
+    notes.push_back(fmt::format("next pass: a next key is made [{}]", rollover::ids::kTlsaNextKey));
   }
   for (const auto& step : fresh.steps) {
     const bool is_known = std::ranges::any_of(

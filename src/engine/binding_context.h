@@ -36,8 +36,13 @@ struct BindingChange {
 using BindingEdit = std::function<Result<Json>(BindingChange&)>;
 Result<Json> change_binding(const Request& request, const BindingEdit& edit);
 
+/// What is decided, without the wait for a key that the next pass makes by itself.
+rollover::BindingDecision decide_for(const config::Certificate& certificate,
+                                     const rollover::BindingSituation& situation);
+
 /// What follows from AFTER that did not from BEFORE; each a sentence.
-std::vector<std::string> foretell(const rollover::BindingSituation& before,
+std::vector<std::string> foretell(const config::Certificate& certificate,
+                                  const rollover::BindingSituation& before,
                                   const rollover::BindingSituation& after);
 
 /// {"binding", "done": [DONE], "notes": NOTES}; DONE is an event of the change as well.

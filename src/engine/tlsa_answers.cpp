@@ -156,7 +156,7 @@ struct Judged {
 Judged judge(const BindingsLook& look, const std::string& name, sys_seconds now) {
   const auto& bound = look.bindings.at(name);
   if (bound.has_failed) return {.label = "failed"};
-  auto decision = rollover::decide(situation_of(look, name, now));
+  auto decision = decide_for(*bound.config, situation_of(look, name, now));
   return {.label = std::string(rollover::name_of(decision.label)),
           .waits = std::move(decision.waits),
           .wake = decision.wake};

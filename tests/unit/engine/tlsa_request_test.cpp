@@ -281,6 +281,10 @@ TEST_CASE("tlsa request: with a standby key, a roll is only a certificate away")
   CHECK(has(reply, "order its certificate"));
   CHECK(site.ask("next-key").at("code") == "refused");
   CHECK(site.ask("csr", {{"key", "next"}}).at("notes").empty());
+  // One that is lost is made anew by the pass, not by the operator.
+  const auto lost = site.ask("next-key", {{"lost", true}});
+  CHECK(has(lost, "next pass: a next key is made"));
+  CHECK_FALSE(has(lost, "yours:"));
 }
 
 TEST_CASE("tlsa request: next-key: manual leaves the standby key to the operator") {
