@@ -161,12 +161,13 @@ class Simulation {
     auto& state = bound.state.binding;
     rollover::note_deployed(state, deployment, now_);
     show_served(bound);
-    BindingEvent event{.kind = Kind::kServed,
-                       .binding = name,
-                       .what = fmt::format("{} is served: {}", rollover::name_of(*state.served),
-                                           deployment.reason),
-                       .rule = std::string(deployment.rule),
-                       .chain = deployment.chain};
+    BindingEvent event{
+        .kind = Kind::kServed,
+        .binding = name,
+        .what = fmt::format("{} is served: {}", rollover::name_of(*rollover::served_chain(state)),
+                            deployment.reason),
+        .rule = std::string(deployment.rule),
+        .chain = deployment.chain};
     if (deployment.is_outage) event.what += "; some clients refuse it";
     if (deployment.is_outage && deployment.outage_until) {
       event.what += fmt::format(" until {}", to_text(*deployment.outage_until));
