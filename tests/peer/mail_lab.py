@@ -50,7 +50,7 @@ class Host:
         """PEM of each certificate, or none."""
         try:
             with open(os.path.join(self.served, "fullchain.pem"), encoding="ascii") as file:
-                return re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", file.read())
+                return certificates_in(file.read())
         except FileNotFoundError:
             return []
 
@@ -63,13 +63,13 @@ class Host:
     def handed_key(self):
         """Of what the client has."""
         with open(self.files[0], encoding="ascii") as file:
-            return digest_of(re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", file.read())[0])
+            return digest_of(certificates_in(file.read())[0])
 
     def is_served(self):
         """What the client has is what services read."""
         with open(self.files[0], encoding="ascii") as file:
-            handed = re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", file.read())
-        return handed[0] in self.served_chain()
+            handed = certificates_in(file.read())
+        return bool(set(handed) & set(self.served_chain()[:1]))
 
     def presented(self):
         """DER of the certificate that Postfix presents now."""
@@ -408,6 +408,10 @@ zones:
         return (f"{sent} messages sent, {deferred} deferred, {bounced} bounced, {self.flow.received()} in the mailbox; "
                 f"{self.runs} passes, {self.sights} answers of resolvers compared with what was presented, "
                 f"{self.fingers} times 'Verified' by posttls-finger; until {self.clock.text()}")
+
+
+def certificates_in(text):
+    return re.findall(r"-----BEGIN[^-]*-----[^-]*-----END[^-]*-----\n", text)
 
 
 def error_ids(said):

@@ -21,8 +21,12 @@ class Spoiled:
         self.ca = small_ca.SmallAuthority(lab.path("ca"), ["issuer", "backup"], self.clock)
         small_ca.make_key(self.key)
         self.ca.renew(self.key, "issuer", self.host.name, self.certificate)
+        self.test = small_ca.SmallAuthority(lab.path("test-ca"), ["issuer"], self.clock, "Test")
         known = [self.ca.path(name + ".pem") for name in ("root", "issuer", "backup")]
-        lab.tops.append(f"issuers: [{small_ca.catalogue(lab.path('lab.yaml'), 'Lab', *known)}]")
+        test = [self.test.path(name + ".pem") for name in ("root", "issuer")]
+        files = (small_ca.catalogue(lab.path("lab.yaml"), "Lab", *known),
+                 small_ca.catalogue(lab.path("test.yaml"), "Test system", *test, state="staging"))
+        lab.tops.append(f"issuers: [{', '.join(files)}]")
         lab.start_dns()
         lab.configure()
         lab.begin()
@@ -94,8 +98,12 @@ class Spoiled:
         self.ca.put("issuer", self.certificate)
         return "TLSA-CHAIN-CA-LEAF"
 
+    def staging(self):
+        self.test.renew(self.key, "issuer", self.host.name, self.certificate)
+        return "TLSA-CHAIN-STAGING"
+
     EVENTS = (empty, cut, gone, loop, no_leaf, no_issuer, other_key, no_key, open_key, other_host, ends_early, expired,
-              not_yet, short_key, authority)
+              not_yet, short_key, authority, staging)
 
     def go_through(self):
         records, served = self.host.tlsa(self.lab.primary[0]), self.host.served_chain()
@@ -117,8 +125,10 @@ class Spoiled:
             told.append(f"{event.__name__.replace('_', ' ')}: {', '.join(ids)}")
             for file in self.host.files:
                 os.replace(file + ".good", file)
-        # And then a good one: at once, for the other issuer is still covered.
+        # And then a good one, whatever its order: at once, for the other issuer is still covered.
         self.ca.renew(self.key, "backup", self.host.name, self.certificate)
+        leaf, issuer = mail_lab.certificates_in(self.good())
+        self.write(issuer + leaf + issuer)
         done = peers.run(self.lab.wrapper, "hook", "generic", self.certificate)
         if done.returncode != 0 or not self.host.is_served():
             raise self.lab.failure(f"a good certificate after all that: exit {done.returncode}\n{done.stdout}{done.stderr}")

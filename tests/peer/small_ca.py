@@ -7,16 +7,16 @@ AUTHORITY = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cR
 
 
 class SmallAuthority:
-    def __init__(self, folder, names, prefix=()):
+    def __init__(self, folder, names, prefix=(), title="Lab"):
         """PREFIX: words before each command that signs, such as a clock to live by."""
         self.folder, self.number, self.prefix = folder, 0, prefix
         os.makedirs(folder)
         self.make_key("root")
-        peers.call("openssl", "req", "-x509", "-key", self.path("root.key"), "-subj", "/O=Lab/CN=Lab Root", "-days", "3650",
+        peers.call("openssl", "req", "-x509", "-key", self.path("root.key"), "-subj", f"/O={title}/CN={title} Root", "-days", "3650",
                    "-out", self.path("root.pem"), "-addext", "basicConstraints=critical,CA:TRUE")
         for name in names:
             self.make_key(name)
-            self.sign(self.path(name + ".key"), f"/O=Lab/CN={name}", "root", AUTHORITY, 1500, self.path(name + ".pem"))
+            self.sign(self.path(name + ".key"), f"/O={title}/CN={name}", "root", AUTHORITY, 1500, self.path(name + ".pem"))
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -67,10 +67,10 @@ def make_key(path):
     os.chmod(path, 0o600)
 
 
-def catalogue(path, authority, *certificates):
-    """A file of issuers in use."""
+def catalogue(path, authority, *certificates, state="active"):
+    """A file of issuers, all of them in one state."""
     with open(path, "w", encoding="ascii") as out:
         out.write(f"authority: {authority}\nissuers:\n")
         for certificate in certificates:
-            out.write(peers.call(os.path.join(peers.ROOT, "contrib/issuers/entry"), certificate))
+            out.write(peers.call(os.path.join(peers.ROOT, "contrib/issuers/entry"), certificate, state))
     return path
