@@ -168,8 +168,9 @@ void ElsewhereOwners::send(std::vector<ElsewhereWish>& wishes) {
                          .hint = task.error().hint()});
       continue;
     }
-    wish.what = fmt::format("{}: {} sent to {}", wish.owner->place(), text_of(*difference),
-                            to_text(task->server));
+    const auto news = update::to_do(*wish.owner, wish.wanted);
+    wish.what = fmt::format("{}: {} sent to {}", wish.owner->place(),
+                            text_of(news.is_empty() ? *difference : news), to_text(task->server));
     tasks.push_back(*std::move(task));
     sending.push_back(&wish);
   }

@@ -23,6 +23,15 @@ def expect(lab, is_so, what):
                           f"{lab.tlsa()}, secondary {lab.tlsa(SECONDARY)}")
 
 
+def ask(lab, host):
+    """Commands that only tell, on a host without zones."""
+    for words in (("check", "--offline"), ("status",), ("tlsa", "list"), ("tlsa", "show", "mail"),
+                  ("tlsa", "plan", "mail"), ("tlsa", "what-if", "mail", "new-key")):
+        done = host.danewerk(*words)
+        if done.returncode != 0:
+            raise lab.failure(f"danewerk {' '.join(words)}: exit {done.returncode}")
+
+
 def begin(lab, host):
     """A first certificate is served at once, its record sent; then nothing is said any more."""
     first = host.renew()
@@ -145,6 +154,7 @@ def sent(lab):
     host = update_lab.Host(lab, "mail", SENT)
     lab.hosts.append(host)
     key = begin(lab, host)
+    ask(lab, host)
     key = roll(lab, host, key)
     # A renewal with the key that everybody knows is served at once, and nothing is sent.
     before = lab.serial(SIGNER)
