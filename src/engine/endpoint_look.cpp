@@ -51,35 +51,51 @@ struct EndpointLook::Place {
   std::string why{};  ///< it has no address
 };
 
-const EndpointLook::Addresses& EndpointLook::addresses_of(const std::string& host) {
-  const auto known = addresses_.find(host);
-  if (known != addresses_.end()) return known->second;
-  auto& found = addresses_[host];
+/// All hosts at once: a resolver that is silent is waited for once a pass.
+void EndpointLook::look_up(const std::vector<const config::Certificate*>& certificates) {
+  std::vector<std::string> hosts;
+  for (const auto* certificate : certificates) {
+    for (const auto& service : certificate->services) {
+      const bool is_asked = service.probe == config::Probe::kNetwork;
+      if (is_asked && addresses_.try_emplace(service.host).second) hosts.push_back(service.host);
+    }
+  }
+  if (hosts.empty()) return;
+  std::vector<net::NameAndType> questions;
+  for (const auto& host : hosts) {
+    const auto name = dns::name_from_text(host);
+    DW_CHECK(name.has_value(), "hosts of the configuration are names");
+    questions.push_back({*name, dns::RrType::kA});
+    questions.push_back({*name, dns::RrType::kAaaa});
+  }
   net::ResolverOptions options{
       .validation = net::ResolverOptions::Validation::kOff, .now = now_, .whole = 2 * kStep};
   if (!resolvers_.empty()) {
     options.source = net::ResolverOptions::Source::kForward;
     options.forwarders = resolvers_;
   }
-  const auto name = dns::name_from_text(host);
   auto resolver = net::Resolver::open(std::move(options));
-  if (!name || !resolver) {
-    found.why = name ? resolver.error().message() : name.error().message();
-    return found;
+  if (!resolver) {
+    for (const auto& host : hosts) addresses_[host].why = resolver.error().message();
+    return;
   }
-  for (const auto& lookup :
-       resolver->look_up_all({{*name, dns::RrType::kA}, {*name, dns::RrType::kAaaa}})) {
-    if (!lookup.is_usable()) {
-      found.why = fmt::format("its addresses cannot be looked up: {}", lookup.why);
-      continue;
+  const auto lookups = resolver->look_up_all(questions);
+  for (std::size_t i = 0; i < lookups.size(); ++i) {
+    auto& found = addresses_[hosts[i / 2]];
+    if (lookups[i].is_usable()) {
+      std::ranges::move(probe::endpoints_in(lookups[i], 0), std::back_inserter(found.list));
+    } else {
+      found.why = fmt::format("its addresses cannot be looked up: {}", lookups[i].why);
     }
-    std::ranges::move(probe::endpoints_in(lookup, 0), std::back_inserter(found.list));
   }
-  if (found.list.empty() && found.why.empty()) found.why = "has no address";
-  return found;
+  for (const auto& host : hosts) {
+    auto& found = addresses_[host];
+    if (found.list.empty() && found.why.empty()) found.why = "it has no address";
+  }
 }
 
-std::vector<EndpointLook::Place> EndpointLook::places_of(const config::Certificate& certificate) {
+std::vector<EndpointLook::Place> EndpointLook::places_of(
+    const config::Certificate& certificate) const {
   std::vector<Place> places;
   for (const auto& service : certificate.services) {
     if (service.probe == config::Probe::kNone) continue;
@@ -91,7 +107,7 @@ std::vector<EndpointLook::Place> EndpointLook::places_of(const config::Certifica
     if (place.is_local) {
       for (const auto* text : {"127.0.0.1", "::1"}) addresses.list.push_back({.address = text});
     } else {
-      addresses = addresses_of(service.host);
+      addresses = addresses_.at(service.host);
     }
     for (auto address : addresses.list) {
       address.port = service.port;
@@ -138,6 +154,7 @@ std::vector<SeenEndpoint> EndpointLook::look_at(const Place& place) const {
 
 std::vector<std::vector<SeenEndpoint>> EndpointLook::look(
     const std::vector<const config::Certificate*>& certificates) {
+  look_up(certificates);
   std::vector<Place> places;
   std::vector<std::size_t> of;  ///< which certificate a place belongs to
   for (std::size_t i = 0; i < certificates.size(); ++i) {
@@ -223,6 +240,7 @@ model::Endpoint at(const model::Endpoint* known, const SeenEndpoint& seen) {
   auto endpoint = known == nullptr ? model::Endpoint{.name = seen.name} : *known;
   endpoint.is_probed = seen.has_route;
   endpoint.is_silent = seen.chain.empty() && seen.has_route;
+  endpoint.why = endpoint.is_silent ? seen.why : std::string();
   return endpoint;
 }
 

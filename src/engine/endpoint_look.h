@@ -44,8 +44,8 @@ class EndpointLook {
     std::vector<net::Endpoint> list{};
     std::string why{};  ///< why there are none
   };
-  const Addresses& addresses_of(const std::string& host);
-  std::vector<Place> places_of(const config::Certificate& certificate);
+  void look_up(const std::vector<const config::Certificate*>& certificates);
+  [[nodiscard]] std::vector<Place> places_of(const config::Certificate& certificate) const;
   [[nodiscard]] std::vector<SeenEndpoint> look_at(const Place& place) const;
 
   sys_seconds now_;

@@ -83,6 +83,7 @@ struct Endpoint {
   std::string name;
   bool is_probed = true;   ///< somebody looks at it
   bool is_silent = false;  ///< the last look found nobody
+  std::string why{};       ///< then: what the look met, a sentence that begins with a verb
   struct Sight {
     std::string key;       ///< as Chain::key
     RdataSet satisfies{};  ///< as Chain::satisfies

@@ -226,7 +226,8 @@ class Pass {
   void find_what_is_worth_knowing() {
     for (const auto& endpoint : s_.endpoints) {
       if (!endpoint.is_probed || !endpoint.is_silent) continue;
-      finding(ids::kTlsaSilent, fmt::format("{} cannot be reached", endpoint.name));
+      finding(ids::kTlsaSilent, fmt::format("{} cannot be reached{}{}", endpoint.name,
+                                            endpoint.why.empty() ? "" : ": ", endpoint.why));
     }
     if (served() == nullptr) return;
     const auto& served = *served_chain(s_.binding);

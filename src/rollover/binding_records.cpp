@@ -90,12 +90,24 @@ class Plan {
   /// Nothing is served yet: where others, or the author, have records, a first chain has to be
   /// announced like any other; else it is served first.
   [[nodiscard]] RdataSet of_first_chain() const {
-    auto target = own_;
+    // Beside others, what nobody wants may be what they let go of: it is not ours to keep.
+    auto target = owner_.neighbours.empty() ? own_ : model::common(own_, named());
     if (!has_records(situation_)) return target;
     for (const auto& chain : binding().staged) {
       target = model::together(std::move(target), needs_of(chain, binding()));
     }
     return target;
+  }
+
+  /// What chains, keys and the operator name as ours.
+  [[nodiscard]] RdataSet named() const {
+    auto all = binding().adopted;
+    for (const auto& chain : binding().staged) {
+      all = model::together(std::move(all), chain.wanted);
+      all.insert(chain.key_record);
+    }
+    for (const auto& key : binding().keys) all = model::together(std::move(all), key.records);
+    return all;
   }
 
   [[nodiscard]] bool is_announced_by_key(const model::Chain& chain) const {

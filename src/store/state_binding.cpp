@@ -85,6 +85,7 @@ void fields(auto& archive, Is<Endpoint> auto& endpoint) {
   archive("name", endpoint.name);
   archive("is-probed", endpoint.is_probed);
   archive("is-silent", endpoint.is_silent);
+  archive("why", endpoint.why);
   archive("sight", endpoint.sight);
 }
 
