@@ -52,6 +52,12 @@ Result<void> wake_zones(const store::State& state, store::State::Transaction& tr
   return {};
 }
 
+std::string sentence(const BindingWait& wait) {
+  const auto until = wait.until ? wait.until : wait.expected;
+  return fmt::format("{}: {}{} [{}]", wait.is_operators ? "yours" : "waits", wait.reason,
+                     until ? ", until about " + to_text(*until) : "", wait.rule);
+}
+
 void add_notes(Json& reply, const std::vector<std::string>& notes) {
   for (const auto& note : notes) reply["notes"].push_back(note);
 }
@@ -136,10 +142,7 @@ std::vector<std::string> foretell(const config::Certificate& certificate,
     const bool is_known = std::ranges::any_of(old.waits, [&](const BindingWait& other) {
       return other.subject == wait.subject && other.rule == wait.rule;
     });
-    if (is_known) continue;
-    const auto until = wait.until ? wait.until : wait.expected;
-    notes.push_back(fmt::format("{}: {}{} [{}]", wait.is_operators ? "yours" : "waits", wait.reason,
-                                until ? ", until about " + to_text(*until) : "", wait.rule));
+    if (!is_known) notes.push_back(sentence(wait));
   }
   return notes;
 }

@@ -99,7 +99,7 @@ Result<void> abort_tlsa_roll(BindingSituation& situation) {
     return fail(Errc::kRefused, "nothing that was served before can be served again",
                 "danewerk tlsa roll begins anew");
   }
-  binding.turned_back.insert(binding.served->id);
+  if (binding.served) binding.turned_back.insert(binding.served->id);
   binding.staged.push_back(binding.previous.back());
   binding.staged.back().arrived = situation.now;
   return {};
