@@ -8,6 +8,7 @@
 #include "app/key_text.h"
 #include "app/output.h"
 #include "app/zone_names.h"
+#include "engine/certificate_status.h"
 #include "engine/status.h"
 
 namespace danewerk::app {
@@ -147,18 +148,40 @@ ExitCode plugin_code(Health worst) {
   return static_cast<ExitCode>(static_cast<int>(worst));
 }
 
-using JudgedZones = std::vector<std::pair<ZoneStatus, engine::Verdict>>;
+struct Judged {
+  std::vector<std::pair<ZoneStatus, engine::Verdict>> zones{};
+  std::vector<engine::CertificateStatus> certificates{};  ///< none where zones were named
+};
 
-ExitCode print_check(const JudgedZones& zones, sys_seconds now) {
+void print_text(const engine::CertificateStatus& one) {
+  const auto& state = one.state;
+  const auto& verdict = one.verdict;
+  print_line(fmt::format("certificate {}  {}{}{}", state.binding.name, to_text(verdict.health),
+                         verdict.reason.empty() ? "" : ": ", verdict.reason));
+  std::vector<Row> rows;
+  const auto& served = state.binding.served;
+  rows.push_back({"  served", served ? "until " + to_text(served->not_after) : "nothing yet"});
+  if (!state.label.empty()) rows.push_back({"  state", state.label});
+  for (const auto& finding : state.findings) add_lines(rows, "  finding", finding.text);
+  if (state.wake) rows.push_back({"  next event", to_text(*state.wake)});
+  print_rows(rows);
+}
+
+ExitCode print_check(const Judged& judged, sys_seconds now) {
+  const auto& zones = judged.zones;
   auto worst = Health::kOk;
   std::string reasons;
   std::optional<sys_seconds> earliest;
-  for (const auto& [zone, verdict] : zones) {
+  const auto count = [&](const std::string& name, const engine::Verdict& verdict) {
     worst = std::max(worst, verdict.health);
-    if (verdict.health != Health::kOk) {
-      reasons +=
-          fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", zone.state.name, verdict.reason);
-    }
+    if (verdict.health == Health::kOk) return;
+    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", name, verdict.reason);
+  };
+  for (const auto& one : judged.certificates) {
+    count("certificate " + one.state.binding.name, one.verdict);
+  }
+  for (const auto& [zone, verdict] : zones) {
+    count(zone.state.name, verdict);
     const auto& first = zone.state.earliest_expiration;
     if (first && (!earliest || *first < *earliest)) earliest = first;
   }
@@ -168,30 +191,36 @@ ExitCode print_check(const JudgedZones& zones, sys_seconds now) {
   return plugin_code(worst);
 }
 
-void print_zones(const JudgedZones& zones, const config::Config& config, const Voice& voice) {
+void print_all(const Judged& judged, const config::Config& config, const Voice& voice) {
+  const auto& zones = judged.zones;
   if (voice.form == Voice::Form::kJson) {
     auto json = ordered_json::array();
     for (const auto& [zone, verdict] : zones) json.push_back(to_json(zone, verdict));
     print_line(json.dump(2));
   } else {
     for (const auto& [zone, verdict] : zones) print_text(zone, verdict);
-    if (zones.empty()) print_line(fmt::format("{} names no zones yet", config.file.string()));
+    for (const auto& one : judged.certificates) print_text(one);
+    if (zones.empty() && judged.certificates.empty())
+      print_line(fmt::format("{} names no zones yet", config.file.string()));
   }
 }
 
 /// Those of WANTED, or all when it is empty.
-Result<JudgedZones> judge_zones(const config::Config& config, const store::State& state,
-                                const std::vector<std::string>& wanted, sys_seconds now) {
+Result<Judged> judge_all(const config::Config& config, const store::State& state,
+                         const std::vector<std::string>& wanted, sys_seconds now) {
   DW_TRY(auto all, engine::read_status(config, state, now));
-  JudgedZones zones;
+  Judged judged;
   for (auto& zone : all) {
     const bool is_wanted =
         wanted.empty() || std::ranges::find(wanted, zone.state.name) != wanted.end();
     if (!is_wanted) continue;
     auto verdict = engine::judge(zone, config, now);
-    zones.emplace_back(std::move(zone), std::move(verdict));
+    judged.zones.emplace_back(std::move(zone), std::move(verdict));
   }
-  return zones;
+  if (wanted.empty()) {
+    DW_TRY(judged.certificates, engine::read_certificate_status(config, state, now));
+  }
+  return judged;
 }
 
 }  // namespace
@@ -208,11 +237,10 @@ ExitCode run(const StatusCommand& command, const Voice& voice) {
   if (!wanted) return trouble(wanted.error());
   const auto state = store::State::open(config->state, store::State::Access::kRead);
   if (!state) return trouble(state.error());
-  const auto judged = judge_zones(*config, *state, *wanted, command.now);
+  const auto judged = judge_all(*config, *state, *wanted, command.now);
   if (!judged) return trouble(judged.error());
-  const auto& zones = *judged;
-  if (command.is_check) return print_check(zones, command.now);
-  print_zones(zones, *config, voice);
+  if (command.is_check) return print_check(*judged, command.now);
+  print_all(*judged, *config, voice);
   return ExitCode::kDone;
 }
 

@@ -175,18 +175,13 @@ bool BindingRound::make_next_key(Bound& bound) {
 /// and the commit, of an operator's hand, or when the state was lost.
 void BindingRound::take_in_served(Bound& bound) {
   if (!bound.config->serve) return;
-  const auto before = served_now(*bound.config->serve);
-  if (!before) {
-    bound.fail_with("BINDING-SERVE", before.error());
+  const auto pem = told_chain(bound);
+  if (!pem) {
+    bound.fail_with("BINDING-SERVE", pem.error());
     return;
   }
-  if (!*before) return;
-  // Of what root serves, root tells the services.
-  const bool is_ours = !is_roots(bound) && !pass_.is_dry;
-  if (!(*before)->is_confirmed && is_ours) confirm_served(bound, (*before)->pem);
-  const auto now = served_now(*bound.config->serve);
-  const auto& pem = now && *now ? (*now)->pem : (*before)->pem;
-  const auto id = id_of_served(bound, pem);
+  if (pem->empty()) return;
+  const auto id = id_of_served(bound, *pem);
   if (!id) {
     bound.fail_with("BINDING-SERVE", id.error());
     return;
@@ -195,6 +190,18 @@ void BindingRound::take_in_served(Bound& bound) {
   if (binding.served && binding.served->id == *id) return;
   rollover::note_deployed(binding, {.chain = *id}, pass_.now);
   event(bound, "what the served folder has is what is served", {});
+}
+
+/// What services read, after they were told of it; empty: nothing.
+Result<std::string> BindingRound::told_chain(Bound& bound) {
+  const auto& folder = *bound.config->serve;
+  DW_TRY(auto before, served_now(folder));
+  if (!before) return std::string();
+  // Of what root serves, root tells the services.
+  if (before->is_confirmed || is_roots(bound) || pass_.is_dry) return std::move(before->pem);
+  confirm_served(bound, before->pem);
+  DW_TRY(auto now, served_now(folder));
+  return std::move(now ? now->pem : before->pem);
 }
 
 /// Services may not have been told of it, or could not take it: they are told again.
@@ -235,33 +242,35 @@ Result<std::string> BindingRound::id_of_served(Bound& bound, const std::string& 
 
 /// \returns whether it is served now.
 bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) {
-  auto& binding = bound.state.binding;
-  if (bound.config->serve) {
-    const auto pem = bound.state.pems.find(deployment.chain);
-    if (pem == bound.state.pems.end()) return false;
-    if (is_roots(bound)) {
-      bound.verdict = {.pem = pem->second, .is_restore = deployment.is_restore};
-      return false;
-    }
-    const bool is_handed = bound.handed_id == deployment.chain && bound.handed.key.has_value();
-    using Tell = serve::DeployTask::Tell;
-    const auto done = serve(bound, {.pem = pem->second,
-                                    .key = is_handed ? &*bound.handed.key : nullptr,
-                                    .tell = deployment.is_restore ? Tell::kAgain : Tell::kOfNews,
-                                    .check = [&] { return check_live(bound, pem->second); }});
-    if (!done) {
-      bound.fail_with("BINDING-SERVE", done.error());
-      return false;
-    }
-    if (!done->trouble.empty()) {
-      bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
-    }
-    if (done->outcome == serve::Deployed::Outcome::kRolledBack) return false;
-  }
-  rollover::note_deployed(binding, deployment, pass_.now);
+  if (bound.config->serve && !put_in_place(bound, deployment)) return false;
+  rollover::note_deployed(bound.state.binding, deployment, pass_.now);
   event(bound, deployment.reason, deployment.rule);
   look_at({&bound});
   return true;
+}
+
+/// \returns whether services have it now.
+bool BindingRound::put_in_place(Bound& bound, const rollover::Deployment& deployment) {
+  const auto pem = bound.state.pems.find(deployment.chain);
+  if (pem == bound.state.pems.end()) return false;
+  if (is_roots(bound)) {
+    bound.verdict = {.pem = pem->second, .is_restore = deployment.is_restore};
+    return false;
+  }
+  using Tell = serve::DeployTask::Tell;
+  ServeWish wish{.pem = pem->second,
+                 .tell = deployment.is_restore ? Tell::kAgain : Tell::kOfNews,
+                 .check = [&] { return check_live(bound, pem->second); }};
+  if (bound.handed_id == deployment.chain && bound.handed.key) wish.key = &*bound.handed.key;
+  const auto done = serve(bound, std::move(wish));
+  if (!done) {
+    bound.fail_with("BINDING-SERVE", done.error());
+    return false;
+  }
+  if (!done->trouble.empty()) {
+    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
+  }
+  return done->outcome != serve::Deployed::Outcome::kRolledBack;
 }
 
 void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decision) {

@@ -61,6 +61,7 @@ class BindingRound {
   void read_chains(Bound& bound);
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
+  Result<std::string> told_chain(Bound& bound);
   void confirm_served(Bound& bound, const std::string& pem);
   Result<serve::Deployed> serve(const Bound& bound, ServeWish wish);
   Result<std::string> id_of_served(Bound& bound, const std::string& pem);
@@ -89,6 +90,7 @@ class BindingRound {
   bool judge(Bound& bound, const tlsa::Chain& chain);
   void decide(Bound& bound);
   bool deploy(Bound& bound, const rollover::Deployment& deployment);
+  bool put_in_place(Bound& bound, const rollover::Deployment& deployment);
   bool make_next_key(Bound& bound);
   static void forget_chains(Bound& bound);
   static Renewal renewal_of(const Bound& bound);
