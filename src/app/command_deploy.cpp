@@ -78,8 +78,8 @@ class Deploy {
     const auto word = word_from(owner->said());
     auto done = engine::carry_out(certificate_, files_, word, now);
     if (!done) return trouble(done.error());
-    if (!*done) return code;
-    return std::max(code, tell(**done));
+    const auto& deployed = *done;
+    return deployed ? std::max(code, tell(*deployed)) : code;
   }
 
  private:

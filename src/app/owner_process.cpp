@@ -18,8 +18,8 @@ namespace danewerk::app {
 namespace {
 
 struct Pipe {
-  Descriptor reading;
-  Descriptor writing;
+  Descriptor reading{};
+  Descriptor writing{};
 };
 
 Result<Pipe> make_pipe() {
@@ -130,7 +130,7 @@ Result<std::vector<Secret>> hear(const Descriptor& from) {
 Result<OwnerProcess> OwnerProcess::start(const config::Config& config, const Work& work) {
   DW_TRY(auto answer, make_pipe());
   DW_TRY(auto stop, make_pipe());
-  std::fflush(nullptr);
+  static_cast<void>(std::fflush(nullptr));
   const auto child = ::fork();
   if (child < 0) return tl::unexpected(system_error("start", Path("a process"), errno));
   if (child == 0) {
@@ -156,11 +156,11 @@ OwnerProcess::~OwnerProcess() {
 }
 
 ExitCode in_other_process(const std::function<ExitCode()>& command) {
-  std::fflush(nullptr);
+  static_cast<void>(std::fflush(nullptr));
   const auto child = ::fork();
   if (child == 0) {
     const auto code = command();
-    std::fflush(nullptr);
+    static_cast<void>(std::fflush(nullptr));
     ::_exit(static_cast<int>(code));
   }
   int status = 0;

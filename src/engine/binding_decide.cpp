@@ -194,6 +194,7 @@ void BindingRound::take_in_served(Bound& bound) {
 
 /// What services read, after they were told of it; empty: nothing.
 Result<std::string> BindingRound::told_chain(Bound& bound) {
+  DW_CHECK(bound.config->serve.has_value(), "only a served folder can be looked at");
   const auto& folder = *bound.config->serve;
   DW_TRY(auto before, served_now(folder));
   if (!before) return std::string();

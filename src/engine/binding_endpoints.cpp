@@ -51,6 +51,7 @@ void BindingRound::look_at_endpoints() {
 void BindingRound::look_at(std::vector<Bound*> asked) {
   for (int look = 0; look < 2 && !asked.empty(); ++look) {
     std::vector<const config::Certificate*> certificates;
+    certificates.reserve(asked.size());
     for (const auto* bound : asked) certificates.push_back(bound->config);
     const auto seen = endpoint_look_.look(certificates);
     std::vector<Bound*> again;
@@ -63,20 +64,17 @@ void BindingRound::look_at(std::vector<Bound*> asked) {
 
 /// \returns whether another look would say more.
 bool BindingRound::enter_sights(Bound& bound, const std::vector<SeenEndpoint>& seen) {
-  std::map<std::string, model::Endpoint::Sight> sights;
-  std::vector<SeenEndpoint> ours;
+  EndpointMemory memory(bound.state.endpoints, bound.state.binding, pass_.now);
   for (const auto& one : seen) {
     if (one.chain.empty()) {
-      ours.push_back(one);
+      memory.miss(one);
       continue;
     }
     auto sight = sight_of(bound, one);
-    if (is_neighbours(bound, sight.key)) continue;
-    sights.emplace(one.name, std::move(sight));
-    ours.push_back(one);
+    if (!is_neighbours(bound, sight.key)) memory.see(one, std::move(sight));
   }
   auto& endpoints = bound.state.endpoints;
-  endpoints = remember(endpoints, ours, sights, bound.state.binding, pass_.now);
+  endpoints = std::move(memory).endpoints();
   return std::ranges::any_of(endpoints, [](const model::Endpoint& endpoint) {
     return endpoint.is_probed && !endpoint.is_silent && endpoint.sight && endpoint.sight->hits < 2;
   });
@@ -93,6 +91,7 @@ model::Endpoint::Sight BindingRound::sight_of(const Bound& bound, const SeenEndp
   }
   // Not all that is configured could be published for it; what is published may match all the same.
   std::vector<tlsa::ClientView> views;
+  views.reserve(bound.hosts.size());
   for (const auto& host : bound.hosts) views.push_back({.names = {host}, .at = pass_.now});
   sight.satisfies = tlsa::satisfied(*chain, records_in_question(bound), views);
   return sight;

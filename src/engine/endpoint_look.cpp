@@ -51,8 +51,17 @@ struct EndpointLook::Place {
   std::string why{};  ///< it has no address
 };
 
-/// All hosts at once: a resolver that is silent is waited for once a pass.
-void EndpointLook::look_up(const std::vector<const config::Certificate*>& certificates) {
+void EndpointLook::Addresses::add(const net::Lookup& lookup) {
+  if (!lookup.is_usable()) {
+    why = fmt::format("its addresses cannot be looked up: {}", lookup.why);
+    return;
+  }
+  std::ranges::move(probe::endpoints_in(lookup, 0), std::back_inserter(list));
+}
+
+/// Hosts that nobody asked about yet.
+std::vector<std::string> EndpointLook::new_hosts(
+    const std::vector<const config::Certificate*>& certificates) {
   std::vector<std::string> hosts;
   for (const auto* certificate : certificates) {
     for (const auto& service : certificate->services) {
@@ -60,13 +69,16 @@ void EndpointLook::look_up(const std::vector<const config::Certificate*>& certif
       if (is_asked && addresses_.try_emplace(service.host).second) hosts.push_back(service.host);
     }
   }
-  if (hosts.empty()) return;
+  return hosts;
+}
+
+/// All at once: a resolver that is silent is waited for once a pass.
+Result<std::vector<net::Lookup>> EndpointLook::ask(const std::vector<std::string>& hosts) const {
   std::vector<net::NameAndType> questions;
   for (const auto& host : hosts) {
-    const auto name = dns::name_from_text(host);
-    DW_CHECK(name.has_value(), "hosts of the configuration are names");
-    questions.push_back({*name, dns::RrType::kA});
-    questions.push_back({*name, dns::RrType::kAaaa});
+    DW_TRY(const auto name, dns::name_from_text(host));
+    questions.push_back({name, dns::RrType::kA});
+    questions.push_back({name, dns::RrType::kAaaa});
   }
   net::ResolverOptions options{
       .validation = net::ResolverOptions::Validation::kOff, .now = now_, .whole = 2 * kStep};
@@ -74,22 +86,22 @@ void EndpointLook::look_up(const std::vector<const config::Certificate*>& certif
     options.source = net::ResolverOptions::Source::kForward;
     options.forwarders = resolvers_;
   }
-  auto resolver = net::Resolver::open(std::move(options));
-  if (!resolver) {
-    for (const auto& host : hosts) addresses_[host].why = resolver.error().message();
-    return;
-  }
-  const auto lookups = resolver->look_up_all(questions);
-  for (std::size_t i = 0; i < lookups.size(); ++i) {
-    auto& found = addresses_[hosts[i / 2]];
-    if (lookups[i].is_usable()) {
-      std::ranges::move(probe::endpoints_in(lookups[i], 0), std::back_inserter(found.list));
-    } else {
-      found.why = fmt::format("its addresses cannot be looked up: {}", lookups[i].why);
+  DW_TRY(auto resolver, net::Resolver::open(std::move(options)));
+  return resolver.look_up_all(questions);
+}
+
+void EndpointLook::look_up(const std::vector<const config::Certificate*>& certificates) {
+  const auto hosts = new_hosts(certificates);
+  if (hosts.empty()) return;
+  const auto lookups = ask(hosts);
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    auto& found = addresses_[hosts[i]];
+    if (!lookups) {
+      found.why = lookups.error().message();
+      continue;
     }
-  }
-  for (const auto& host : hosts) {
-    auto& found = addresses_[host];
+    found.add(lookups->at(2 * i));
+    found.add(lookups->at(2 * i + 1));
     if (found.list.empty() && found.why.empty()) found.why = "it has no address";
   }
 }
@@ -259,39 +271,38 @@ model::Endpoint::Sight after(const model::Endpoint::Sight* before, model::Endpoi
 
 }  // namespace
 
-std::vector<model::Endpoint> remember(const std::vector<model::Endpoint>& known,
-                                      const std::vector<SeenEndpoint>& seen,
-                                      const std::map<std::string, model::Endpoint::Sight>& sights,
-                                      const model::Binding& binding, sys_seconds now) {
-  std::vector<model::Endpoint> next;
-  const auto find = [&](const std::string& name) -> const model::Endpoint* {
-    const auto found = std::ranges::find(known, name, &model::Endpoint::name);
-    return found == known.end() ? nullptr : &*found;
-  };
-  for (const auto& one : seen) {
-    if (!one.chain.empty()) {
-      const auto* before = find(one.name);
-      auto endpoint = at(before, one);
-      const auto sight = sights.find(one.name);
-      const auto* old = before != nullptr && before->sight ? &*before->sight : nullptr;
-      if (sight != sights.end()) endpoint.sight = after(old, sight->second, binding, now);
-      next.push_back(std::move(endpoint));
-      continue;
-    }
-    // Nobody answers: what was seen there before is all that is known.
-    std::size_t stay = 0;
-    for (const auto& before : known) {
-      if (before.name != one.place && before.name.starts_with(one.place + " ")) {
-        next.push_back(at(&before, one));
-        ++stay;
-      }
-    }
-    if (stay == 0) next.push_back(at(find(one.name), one));
+EndpointMemory::EndpointMemory(const std::vector<model::Endpoint>& known,
+                               const model::Binding& binding, sys_seconds now)
+    : known_(known), binding_(binding), now_(now) {}
+
+const model::Endpoint* EndpointMemory::find(const std::string& name) const {
+  const auto found = std::ranges::find(known_, name, &model::Endpoint::name);
+  return found == known_.end() ? nullptr : &*found;
+}
+
+void EndpointMemory::see(const SeenEndpoint& seen, model::Endpoint::Sight sight) {
+  const auto* before = find(seen.name);
+  auto endpoint = at(before, seen);
+  const auto* old = before != nullptr && before->sight ? &*before->sight : nullptr;
+  endpoint.sight = after(old, std::move(sight), binding_, now_);
+  next_.push_back(std::move(endpoint));
+}
+
+void EndpointMemory::miss(const SeenEndpoint& seen) {
+  bool has_stayed = false;
+  for (const auto& before : known_) {
+    const bool is_there = before.name != seen.place && before.name.starts_with(seen.place + " ");
+    if (is_there) next_.push_back(at(&before, seen));
+    has_stayed = has_stayed || is_there;
   }
-  std::ranges::sort(next, {}, &model::Endpoint::name);
-  const auto twice = std::ranges::unique(next, {}, &model::Endpoint::name);
-  next.erase(twice.begin(), twice.end());
-  return next;
+  if (!has_stayed) next_.push_back(at(find(seen.name), seen));
+}
+
+std::vector<model::Endpoint> EndpointMemory::endpoints() && {
+  std::ranges::sort(next_, {}, &model::Endpoint::name);
+  const auto twice = std::ranges::unique(next_, {}, &model::Endpoint::name);
+  next_.erase(twice.begin(), twice.end());
+  return std::move(next_);
 }
 
 }  // namespace danewerk::engine

@@ -14,6 +14,7 @@
 #include "config/certificate.h"
 #include "model/binding.h"
 #include "net/endpoint.h"
+#include "net/resolver.h"
 #include "probe/report.h"
 
 namespace danewerk::engine {
@@ -43,7 +44,10 @@ class EndpointLook {
   struct Addresses {
     std::vector<net::Endpoint> list{};
     std::string why{};  ///< why there are none
+    void add(const net::Lookup& lookup);
   };
+  std::vector<std::string> new_hosts(const std::vector<const config::Certificate*>& certificates);
+  [[nodiscard]] Result<std::vector<net::Lookup>> ask(const std::vector<std::string>& hosts) const;
   void look_up(const std::vector<const config::Certificate*>& certificates);
   [[nodiscard]] std::vector<Place> places_of(const config::Certificate& certificate) const;
   [[nodiscard]] std::vector<SeenEndpoint> look_at(const Place& place) const;
@@ -63,13 +67,27 @@ std::vector<std::string> answering(const std::vector<SeenEndpoint>& seen);
 Result<void> check_live(EndpointLook& look, const config::Certificate& certificate,
                         const std::vector<std::string>& answered, const Bytes& leaf);
 
-/// What is remembered of endpoints, after a look at them. Those at places that are silent stay as
-/// they were, and are silent.
-/// \param seen   all endpoints of the binding, the silent ones with their place alone
-/// \param sights of those that are not silent, by name; hits and time are filled in here
-std::vector<model::Endpoint> remember(const std::vector<model::Endpoint>& known,
-                                      const std::vector<SeenEndpoint>& seen,
-                                      const std::map<std::string, model::Endpoint::Sight>& sights,
-                                      const model::Binding& binding, sys_seconds now);
+/// What is remembered of a binding's endpoints, after a look at all of them.
+class EndpointMemory {
+ public:
+  /// Both must outlive it.
+  EndpointMemory(const std::vector<model::Endpoint>& known, const model::Binding& binding,
+                 sys_seconds now);
+
+  /// One that presents something. Hits and time of the sight are filled in here.
+  void see(const SeenEndpoint& seen, model::Endpoint::Sight sight);
+  /// A place where nobody answers: what was seen there before is all that is known.
+  void miss(const SeenEndpoint& seen);
+
+  std::vector<model::Endpoint> endpoints() &&;
+
+ private:
+  [[nodiscard]] const model::Endpoint* find(const std::string& name) const;
+
+  const std::vector<model::Endpoint>& known_;
+  const model::Binding& binding_;
+  sys_seconds now_;
+  std::vector<model::Endpoint> next_{};
+};
 
 }  // namespace danewerk::engine

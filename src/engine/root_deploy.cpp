@@ -85,6 +85,7 @@ Result<std::optional<serve::Deployed>> carry_out(const config::Certificate& cert
                                                  const ClientFiles& files, const OwnersWord& word,
                                                  sys_seconds now) {
   using Tell = serve::DeployTask::Tell;
+  DW_CHECK(certificate.serve.has_value(), "only what has a served folder is root's to serve");
   DW_TRY(const auto there, served_now(*certificate.serve));
   ServeWish wish;
   if (word.verdict) {

@@ -37,7 +37,7 @@ class Handover {
 
   [[nodiscard]] Result<std::optional<Verdict>> verdict() const;
   /// Nothing: what is served stays.
-  Result<void> decide(const std::optional<Verdict>& verdict);
+  Result<void> decide(const std::optional<Verdict>& wanted);
 
  private:
   Handover(Path folder, std::string binding, Descriptor lock)
