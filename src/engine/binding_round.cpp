@@ -86,36 +86,40 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   elsewhere_.look();
   DW_TRY_VOID(load_bindings());
   DW_TRY_VOID(load_left_owners());
-  for (auto& [name, bound] : bound_) {
-    if (!bound->has_failed) take_in_served(*bound);
-  }
+  each_sound([&](Bound& bound) { take_in_served(bound); });
   look_at_endpoints();
-  for (auto& [name, bound] : bound_) {
-    if (!bound->has_failed) offer(*bound);
-  }
-  for (auto& [name, bound] : bound_) {
-    if (bound->has_failed) continue;
-    decide(*bound);
-    tell_root(*bound);
-  }
+  each_sound([&](Bound& bound) { offer(bound); });
+  each_sound([&](Bound& bound) {
+    decide(bound);
+    tell_root(bound);
+  });
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
-  for (auto& [name, bound] : bound_) {
-    auto& report = bound->report;
-    report.failed = report.findings.has_errors();
-    tell(report.findings, bound->state.findings, {.news = report.news, .now = pass_.now});
-    // A pass in which nothing happens writes nothing (promise P6).
-    if (report.failed) {
-      bound->state.last_outcome = first_error(report.findings);
-    } else if (!report.what.empty()) {
-      bound->state.last_outcome = report.what;
-      bound->state.last_pass = pass_.now;
-    }
-  }
+  for (auto& [name, bound] : bound_) conclude(*bound);
   if (!pass_.is_dry) DW_TRY_VOID(save());
   for (auto& [name, bound] : bound_) bound->handover.reset();
   for (auto& [name, bound] : bound_) reports.push_back(std::move(bound->report));
   return reports;
+}
+
+/// Those that have not failed by then.
+void BindingRound::each_sound(const std::function<void(Bound&)>& step) {
+  for (auto& [name, bound] : bound_) {
+    if (!bound->has_failed) step(*bound);
+  }
+}
+
+void BindingRound::conclude(Bound& bound) const {
+  auto& report = bound.report;
+  report.failed = report.findings.has_errors();
+  tell(report.findings, bound.state.findings, {.news = report.news, .now = pass_.now});
+  // A pass in which nothing happens writes nothing (promise P6).
+  if (report.failed) {
+    bound.state.last_outcome = first_error(report.findings);
+  } else if (!report.what.empty()) {
+    bound.state.last_outcome = report.what;
+    bound.state.last_pass = pass_.now;
+  }
 }
 
 const std::vector<OwnerWish>& BindingRound::wishes(const std::string& zone) const {
@@ -274,16 +278,18 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
     const auto& owner = *owners_.at(name);
     rollover::OwnerSituation one{.view = owner.known.view,
                                  .neighbours = owner.known.view.owner.others()};
-    for (const auto* sharing : sharing_place(owner)) {
-      for (const auto& other : sharing->bindings) {
-        if (other == bound.config->name) continue;
-        add_neighbour(*bound_.at(other), *sharing, one);
-      }
-    }
+    for (const auto* sharing : sharing_place(owner)) add_neighbours(bound, *sharing, one);
     situation.owners.push_back(std::move(one));
     if (situation.held.empty()) situation.held = owner.known.held;
   }
   return situation;
+}
+
+void BindingRound::add_neighbours(const Bound& bound, const Owner& owner,
+                                  rollover::OwnerSituation& situation) const {
+  for (const auto& other : owner.bindings) {
+    if (other != bound.config->name) add_neighbour(*bound_.at(other), owner, situation);
+  }
 }
 
 /// Owners whose records stand where those of OWNER do, itself among them: aliases lead there.

@@ -5,6 +5,7 @@
 /// read, chains judged by OpenSSL, what may be served is served, and what zones are to hold is
 /// told. Before the zones of the same pass. For one pass; not for two threads at once.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -69,6 +70,10 @@ class BindingRound {
   [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
   [[nodiscard]] rollover::BindingSituation situation(const Bound& bound) const;
   [[nodiscard]] std::vector<const Owner*> sharing_place(const Owner& owner) const;
+  void each_sound(const std::function<void(Bound&)>& step);
+  void conclude(Bound& bound) const;
+  void add_neighbours(const Bound& bound, const Owner& owner,
+                      rollover::OwnerSituation& situation) const;
   static void add_neighbour(const Bound& other, const Owner& owner,
                             rollover::OwnerSituation& situation);
 
