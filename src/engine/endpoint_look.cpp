@@ -32,6 +32,11 @@ constexpr std::chrono::milliseconds kLivePause{250};
 
 using Stage = net::TlsSight::Stage;
 
+/// An endpoint is at an address, and not at another that begins alike.
+bool is_at(const std::string& name, const std::string& place) {
+  return name == place || name.starts_with(place + " (");
+}
+
 std::string variant_of(const probe::Attempt& attempt) {
   std::string text;
   if (attempt.key != net::ServerKey::kAny) text = fmt::format(" ({}", to_text(attempt.key));
@@ -204,17 +209,15 @@ std::vector<std::string> answering(const std::vector<SeenEndpoint>& seen) {
   return names;
 }
 
-namespace {
-
-std::string trouble_of(const std::vector<std::string>& answered,
-                       const std::vector<SeenEndpoint>& seen, const Bytes& leaf) {
+std::string live_trouble(const std::vector<std::string>& answered,
+                         const std::vector<SeenEndpoint>& seen, const Bytes& leaf) {
   std::size_t others = 0;
   std::size_t talking = 0;
   std::string which;
   for (const auto& one : seen) {
-    const auto has_answered = [&](const std::string& name) { return name.starts_with(one.place); };
+    const auto is_there = [&](const std::string& name) { return is_at(name, one.place); };
     const bool is_silent = one.chain.empty() && one.has_route;
-    if (is_silent && std::ranges::any_of(answered, has_answered)) {
+    if (is_silent && std::ranges::any_of(answered, is_there)) {
       return fmt::format("{} does not answer any more: {}", one.name, one.why);
     }
     if (one.chain.empty()) continue;
@@ -227,14 +230,12 @@ std::string trouble_of(const std::vector<std::string>& answered,
   return fmt::format("{} presents another certificate than it was given", which);
 }
 
-}  // namespace
-
 Result<void> check_live(EndpointLook& look, const config::Certificate& certificate,
                         const std::vector<std::string>& answered, const Bytes& leaf) {
   const auto end = std::chrono::steady_clock::now() + kLiveLooks;
   for (;;) {
     const auto seen = look.look({&certificate}).front();
-    auto trouble = trouble_of(answered, seen, leaf);
+    auto trouble = live_trouble(answered, seen, leaf);
     const bool is_everywhere = std::ranges::all_of(seen, [&](const SeenEndpoint& one) {
       return one.chain.empty() || one.chain.front() == leaf;
     });

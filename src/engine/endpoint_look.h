@@ -60,6 +60,11 @@ class EndpointLook {
 /// Names of those that present anything.
 std::vector<std::string> answering(const std::vector<SeenEndpoint>& seen);
 
+/// What speaks against a chain that services were told of; empty: nothing. One that answered before
+/// is silent, or all present something else.
+std::string live_trouble(const std::vector<std::string>& answered,
+                         const std::vector<SeenEndpoint>& seen, const Bytes& leaf);
+
 /// After a reload, for ten seconds at most: until services that answered before do so still, and
 /// not all of them present something else. Fails with what was seen otherwise.
 /// \param answered  names of endpoints
