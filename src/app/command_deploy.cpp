@@ -126,8 +126,7 @@ class Deploy {
 std::vector<std::string> served_by_root(const config::Config& config) {
   std::vector<std::string> names;
   for (const auto& [name, certificate] : config.certificates) {
-    const auto& serve = certificate.serve;
-    if (serve && serve->by == config::ServedFolder::By::kDeploy) names.push_back(name);
+    if (engine::is_served_by_root(certificate)) names.push_back(name);
   }
   return names;
 }

@@ -111,7 +111,6 @@ void look_after(const ActContext& context, const engine::RunTask& task, ActOutco
   }
 }
 
-/// Whether the kernel vouches for the wall clock (adjtimex(2)); not when it may not be asked.
 }  // namespace
 
 std::string scheduled_name(std::string_view certificate) {

@@ -11,17 +11,6 @@ namespace danewerk::engine {
 
 namespace {
 
-/// Chains have a handful of certificates of a few KiB.
-constexpr std::uint64_t kMostOctets = 1U << 20;
-
-void add_error(Findings& findings, std::string_view id, const Path& file, const Error& error) {
-  findings.add({.id = id,
-                .level = Level::kError,
-                .message = error.message(),
-                .owner = file.string(),
-                .hint = error.hint()});
-}
-
 /// A key of ours when the chain is for one, else the client's.
 Result<std::optional<Secret>> key_for(const config::Certificate& certificate,
                                       const std::optional<tlsa::Chain>& chain,
@@ -38,12 +27,20 @@ Result<std::optional<Secret>> key_for(const config::Certificate& certificate,
 
 }  // namespace
 
+void add_unreadable(Findings& findings, std::string_view id, const Path& file, const Error& error) {
+  findings.add({.id = id,
+                .level = Level::kError,
+                .message = error.message(),
+                .owner = file.string(),
+                .hint = error.hint()});
+}
+
 HandedCertificate read_certificate(const config::Certificate& certificate,
                                    const store::KeyFolder& keys) {
   HandedCertificate handed;
-  const auto text = read_file(certificate.certificate, kMostOctets);
+  const auto text = read_file(certificate.certificate, kMostChainOctets);
   if (!text) {
-    add_error(handed.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
+    add_unreadable(handed.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
     return handed;
   }
   tlsa::HandedOver files{
@@ -51,8 +48,8 @@ HandedCertificate read_certificate(const config::Certificate& certificate,
   const auto chain = tlsa::read_chain(files).chain;
   auto key = key_for(certificate, chain, keys);
   if (!key) {
-    add_error(handed.findings, "BINDING-KEY-UNREADABLE", certificate.key.value_or(keys.path),
-              key.error());
+    add_unreadable(handed.findings, "BINDING-KEY-UNREADABLE", certificate.key.value_or(keys.path),
+                   key.error());
     return handed;
   }
   handed.key = *std::move(key);

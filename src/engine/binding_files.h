@@ -24,6 +24,12 @@ struct HandedCertificate {
   Findings findings{};  ///< BINDING-KEY-UNREADABLE, and those of tlsa::read_chain
 };
 
+/// Chains have a handful of certificates of a few KiB.
+inline constexpr std::uint64_t kMostChainOctets = 1U << 20;
+
+/// A file of the client's that cannot be read.
+void add_unreadable(Findings& findings, std::string_view id, const Path& file, const Error& error);
+
 HandedCertificate read_certificate(const config::Certificate& certificate,
                                    const store::KeyFolder& keys);
 

@@ -10,8 +10,7 @@
 namespace danewerk::engine {
 
 bool BindingRound::is_roots(const Bound& bound) {
-  const auto& serve = bound.config->serve;
-  return serve && serve->by == config::ServedFolder::By::kDeploy;
+  return is_served_by_root(*bound.config);
 }
 
 /// From here to the commit root carries nothing out: what is read of the served folder stays so.
@@ -39,10 +38,27 @@ HandedCertificate BindingRound::read_handed(const Bound& bound) const {
   return handed;
 }
 
+/// Of what root serves no more: should it again one day, no old word may be carried out then.
+Result<void> BindingRound::withdraw_verdicts() const {
+  const auto folder = handover_folder(*pass_.config);
+  DW_TRY(const auto standing, serve::standing_verdicts(folder));
+  for (const auto& name : standing) {
+    const auto found = pass_.config->certificates.find(name);
+    const bool is_there = found != pass_.config->certificates.end();
+    if (is_there && is_served_by_root(found->second)) continue;
+    DW_TRY(auto handover, serve::Handover::open(folder, name, kHandoverWait));
+    DW_TRY_VOID(handover.decide(std::nullopt));
+  }
+  return {};
+}
+
 /// The verdict of this pass, or that there is none: before anything that it rests on is committed.
 void BindingRound::tell_root(Bound& bound) {
   if (!bound.handover) return;
   if (const auto told = bound.handover->decide(bound.verdict); !told) {
+    // Root may yet carry out an older verdict: all that it rests on stays (promise P2).
+    bound.has_failed = true;
+    for (const auto& name : bound.owners) owners_.at(name)->shares.erase(bound.config->name);
     bound.fail_with("BINDING-SERVE", told.error());
     return;
   }

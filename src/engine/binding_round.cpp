@@ -78,6 +78,7 @@ BindingRound::~BindingRound() = default;
 
 Result<std::vector<BindingReport>> BindingRound::run() {
   std::vector<BindingReport> reports;
+  if (!pass_.is_dry) DW_TRY_VOID(withdraw_verdicts());
   DW_TRY_VOID(known_.read());
   DW_TRY_VOID(find_left_bindings());
   const bool has_left = !known_.empty() || !left_bindings_.empty();

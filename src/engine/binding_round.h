@@ -86,6 +86,7 @@ class BindingRound {
   Result<void> check_live(const Bound& bound, const std::string& pem);
   Result<void> open_handover(Bound& bound);
   static bool is_roots(const Bound& bound);
+  [[nodiscard]] Result<void> withdraw_verdicts() const;
   [[nodiscard]] HandedCertificate read_handed(const Bound& bound) const;
   void tell_root(Bound& bound);
 

@@ -12,16 +12,6 @@ namespace danewerk::engine {
 
 namespace {
 
-constexpr std::uint64_t kMostOctets = 1U << 20;
-
-void add_error(Findings& findings, std::string_view id, const Path& file, const Error& error) {
-  findings.add({.id = id,
-                .level = Level::kError,
-                .message = error.message(),
-                .owner = file.string(),
-                .hint = error.hint()});
-}
-
 /// The key of the client's file, when it belongs to this chain.
 const Secret* client_key(const ClientFiles& files, const std::string& pem) {
   return files.fits && files.key && files.pem == pem ? &*files.key : nullptr;
@@ -29,15 +19,19 @@ const Secret* client_key(const ClientFiles& files, const std::string& pem) {
 
 }  // namespace
 
+bool is_served_by_root(const config::Certificate& certificate) {
+  return certificate.serve && certificate.serve->by == config::ServedFolder::By::kDeploy;
+}
+
 Path handover_folder(const config::Config& config) {
   return config.state / "serve";
 }
 
 ClientFiles read_client_files(const config::Certificate& certificate) {
   ClientFiles files;
-  const auto text = read_file(certificate.certificate, kMostOctets);
+  const auto text = read_file(certificate.certificate, kMostChainOctets);
   if (!text) {
-    add_error(files.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
+    add_unreadable(files.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
     return files;
   }
   tlsa::HandedOver handed{
@@ -50,7 +44,7 @@ ClientFiles read_client_files(const config::Certificate& certificate) {
   auto key =
       store::read_key_file(*certificate.key, store::FolderKind::kForeign, store::Content::kPrivate);
   if (!key) {
-    add_error(files.findings, "BINDING-KEY-UNREADABLE", *certificate.key, key.error());
+    add_unreadable(files.findings, "BINDING-KEY-UNREADABLE", *certificate.key, key.error());
     return files;
   }
   files.key = *std::move(key);

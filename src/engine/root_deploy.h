@@ -19,6 +19,9 @@ namespace danewerk::engine {
 /// How long one side waits for the other.
 inline constexpr seconds kHandoverWait = std::chrono::seconds(30);
 
+/// `serve: {by: deploy}`.
+bool is_served_by_root(const config::Certificate& certificate);
+
 /// Where both sides meet, below the state.
 Path handover_folder(const config::Config& config);
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t kMostOctets = 1U << 20;
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
+constexpr std::string_view kVerdictFile = ".verdict.pem";
 constexpr std::string_view kAgain = "tell services again\n";
 constexpr std::chrono::milliseconds kPoll{50};
 
@@ -28,12 +29,29 @@ Result<std::optional<std::string>> read_if_there(const Path& file) {
 
 }  // namespace
 
+Result<std::vector<std::string>> standing_verdicts(const Path& folder) {
+  std::vector<std::string> bindings;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    std::error_code unknown;
+    const bool is_empty = std::filesystem::file_size(entry->path(), unknown) == 0;
+    if (!name.ends_with(kVerdictFile) || is_empty) continue;
+    bindings.push_back(name.substr(0, name.size() - kVerdictFile.size()));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return tl::unexpected(system_error("read", folder, error.value()));
+  }
+  return bindings;
+}
+
 Path given_file(const Path& folder, std::string_view binding) {
   return folder / fmt::format("{}.given.pem", binding);
 }
 
-Path Handover::file(std::string_view kind) const {
-  return folder_ / fmt::format("{}.{}.pem", binding_, kind);
+Path Handover::verdict_file() const {
+  return folder_ / fmt::format("{}{}", binding_, kVerdictFile);
 }
 
 Result<Handover> Handover::open(const Path& folder, std::string binding, seconds wait) {
@@ -69,7 +87,7 @@ Result<void> Handover::give(std::string_view pem) {
 }
 
 Result<std::optional<Verdict>> Handover::verdict() const {
-  DW_TRY(auto text, read_if_there(file("verdict")));
+  DW_TRY(auto text, read_if_there(verdict_file()));
   if (!text || text->empty()) return std::nullopt;
   Verdict verdict{.pem = *std::move(text)};
   verdict.is_restore = verdict.pem.starts_with(kAgain);
@@ -83,7 +101,7 @@ Result<void> Handover::decide(const std::optional<Verdict>& wanted) {
   // Empty rather than gone: who watches the folder sees a file that changes.
   std::string text;
   if (wanted) text = std::string(wanted->is_restore ? kAgain : "") + wanted->pem;
-  return replace_file(file("verdict"), text, kFileMode);
+  return replace_file(verdict_file(), text, kFileMode);
 }
 
 }  // namespace danewerk::serve

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -42,12 +43,15 @@ class Handover {
  private:
   Handover(Path folder, std::string binding, Descriptor lock)
       : folder_(std::move(folder)), binding_(std::move(binding)), lock_(std::move(lock)) {}
-  [[nodiscard]] Path file(std::string_view kind) const;
+  [[nodiscard]] Path verdict_file() const;
 
   Path folder_;
   std::string binding_;
   Descriptor lock_;
 };
+
+/// Bindings for which a verdict stands.
+Result<std::vector<std::string>> standing_verdicts(const Path& folder);
 
 /// The file that root writes.
 Path given_file(const Path& folder, std::string_view binding);
