@@ -97,7 +97,7 @@ void add_tlsa_binding_commands(CLI::App& app, TlsaCommand& command) {
   auto* adopt = add_verb_with_binding(app, command, "adopt", "take over records of the zone file");
   adopt->add_flag("--drop-stale", command.drops_stale, "let go of those that match nothing");
   adopt->add_flag("--confirm-issuer", command.confirms_issuer,
-                  "let in the issuer of a certificate that waits");
+                  "let in the issuer of a certificate that waits, or a root that changed");
   add_emergency(app, command);
   add_verb_with_binding(app, command, "stop", "withdraw all TLSA records safely");
   add_verb_with_binding(app, command, "resume", "publish TLSA records again");

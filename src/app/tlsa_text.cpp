@@ -87,6 +87,19 @@ void add_keys(Rows& rows, const ordered_json& binding) {
   }
 }
 
+/// Issuers that the next certificate may come from.
+void add_issuers(Rows& rows, const ordered_json& issuers) {
+  const auto list = [&](const char* field, std::string_view what) {
+    const auto& names = issuers.at(field);
+    return names.empty() ? std::string() : fmt::format("; {} {}", what, joined(names, ", "));
+  };
+  rows.push_back(
+      {"  issuers", fmt::format("of {} for {} keys{}{}{}", field_text(issuers, "authority"),
+                                field_text(issuers, "family"), list("covered", "records cover"),
+                                list("missing", "no record covers"),
+                                list("idle", "records name, out of use:"))});
+}
+
 std::string wait_text(const ordered_json& wait) {
   // A key stands there by its identity.
   constexpr std::size_t kWholeId = 64;
@@ -156,6 +169,7 @@ void print_one(const ordered_json& binding) {
     rows.push_back({"  previous", chain_text(chain)});
   }
   add_keys(rows, binding);
+  if (is_there(binding, "issuers")) add_issuers(rows, binding.at("issuers"));
   if (is_there(binding, "emergency")) {
     const auto& emergency = binding.at("emergency");
     rows.push_back({"  emergency",

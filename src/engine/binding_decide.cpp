@@ -92,7 +92,12 @@ RdataSet BindingRound::coverage_of(const Bound& bound, const tlsa::Chain& chain)
   RdataSet records;
   const auto question = tlsa::coverage_question(catalogue_, chain, pass_.now);
   if (!question) return records;
-  const auto coverage = tlsa::coverage(catalogue_, {}, *question);
+  // Under an anchor that the author named, and that is sent, nothing more is needed.
+  auto adopted = issuer_records(bound);
+  std::erase_if(adopted, [&](const tlsa::Association& record) {
+    return !bound.state.binding.adopted.contains(record.rdata());
+  });
+  const auto coverage = tlsa::coverage(catalogue_, adopted, *question);
   for (const auto& combination : combinations_of(*bound.config)) {
     if (combination.usage != tlsa::Usage::kDaneTa) continue;
     for (const auto* issuer : coverage.missing) {

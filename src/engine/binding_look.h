@@ -5,6 +5,7 @@
 /// Value types; thread-compatible.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "config/config.h"
 #include "model/binding_state.h"
 #include "model/facts.h"
+#include "model/issuer.h"
 #include "model/policy.h"
 #include "rollover/binding.h"
 #include "store/state.h"
@@ -29,14 +31,26 @@ struct OwnerLook {
   std::string held{};                ///< why nothing irreversible is done there; may be empty
 };
 
+/// Of the issuers that an authority may use for the next certificate: which of them records name,
+/// or a root above them that is sent. Names of the catalogue.
+struct IssuerLook {
+  std::string authority{};
+  model::KeyFamily family = model::KeyFamily::kEcdsa;  ///< of the service's key
+  std::vector<std::string> covered{};
+  std::vector<std::string> missing{};
+  std::vector<std::string> idle{};  ///< named by a record, and out of use
+};
+
 struct BindingLook {
   const config::Certificate* config = nullptr;
   model::BindingPolicy policy{};
   model::BindingState state{};
   std::vector<std::string> owners{};  ///< names
   model::RdataSet coverage{};         ///< records of issuers that may come
-  Findings findings{};                ///< of what was read
-  bool has_failed = false;            ///< nothing can be decided; an error says why
+  /// None when no record with usage 2 is wanted or there, or the authority is not in the catalogue.
+  std::optional<IssuerLook> issuers{};
+  Findings findings{};      ///< of what was read
+  bool has_failed = false;  ///< nothing can be decided; an error says why
 };
 
 struct BindingsLook {

@@ -1,9 +1,63 @@
 /// \file
 /// What a pass over bindings begins with, for requests of the operator.
 
+#include <algorithm>
+
 #include "engine/binding_parts.h"
 
 namespace danewerk::engine {
+
+namespace {
+
+std::vector<std::string> names_of(const std::vector<const tlsa::KnownIssuer*>& issuers) {
+  std::vector<std::string> names;
+  names.reserve(issuers.size());
+  for (const auto* issuer : issuers) names.push_back(issuer->entry.name);
+  return names;
+}
+
+}  // namespace
+
+/// Records with usage 2 that stand at every owner of the binding.
+std::vector<tlsa::Association> BindingRound::issuer_records(const Bound& bound) const {
+  std::vector<tlsa::Association> associations;
+  if (bound.owners.empty()) return associations;
+  auto records = owners_.at(bound.owners.front())->known.view.owner.present();
+  for (const auto& name : bound.owners) {
+    records = model::common(records, owners_.at(name)->known.view.owner.present());
+  }
+  for (const auto& rdata : records) {
+    auto association = tlsa::association_from_rdata(rdata);
+    const bool is_issuers = association && association->combination.usage == tlsa::Usage::kDaneTa;
+    if (is_issuers) associations.push_back(*std::move(association));
+  }
+  return associations;
+}
+
+/// Asked of what is served; before the first time, of what the client left.
+std::optional<IssuerLook> BindingRound::issuers_of(const Bound& bound) const {
+  const auto associations = issuer_records(bound);
+  const auto wanted = combinations_of(*bound.config);
+  const bool is_wanted = std::ranges::any_of(wanted, [](const tlsa::Combination& combination) {
+    return combination.usage == tlsa::Usage::kDaneTa;
+  });
+  if (!is_wanted && associations.empty()) return std::nullopt;
+  auto chain = bound.handed.chain;
+  const auto& served = bound.state.binding.served;
+  const auto pem = served ? bound.state.pems.find(served->id) : bound.state.pems.end();
+  if (pem != bound.state.pems.end()) {
+    if (auto read = chain_from_pem(pem->second)) chain = *std::move(read);
+  }
+  if (!chain) return std::nullopt;
+  const auto question = tlsa::coverage_question(catalogue_, *chain, pass_.now);
+  if (!question) return std::nullopt;
+  const auto coverage = tlsa::coverage(catalogue_, associations, *question);
+  return IssuerLook{.authority = question->authority,
+                    .family = question->family,
+                    .covered = names_of(coverage.covered),
+                    .missing = names_of(coverage.missing),
+                    .idle = names_of(coverage.idle)};
+}
 
 Result<BindingsLook> BindingRound::look() {
   DW_TRY_VOID(known_.read());
@@ -18,6 +72,7 @@ Result<BindingsLook> BindingRound::look() {
                                             .state = bound->state,
                                             .owners = bound->owners,
                                             .coverage = bound->coverage,
+                                            .issuers = {},
                                             .findings = bound->report.findings,
                                             .has_failed = bound->has_failed});
   }
@@ -32,6 +87,9 @@ Result<BindingsLook> BindingRound::look() {
     if (!owner->bindings.empty()) one.binding = bound_.at(owner->bindings.front())->policy;
     if (known.zone != nullptr) DW_TRY_VOID(enter_zone(*known.zone, one));
     look.owners.emplace(name, std::move(one));
+  }
+  for (auto& [name, one] : look.bindings) {
+    if (!one.has_failed) one.issuers = issuers_of(*bound_.at(name));
   }
   return look;
 }

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "engine/binding_files.h"
 #include "engine/binding_round.h"
+#include "engine/service_records.h"
 #include "serve/handover.h"
 
 namespace danewerk::engine {
@@ -45,11 +46,5 @@ struct BindingRound::Bound {
                          .hint = error.hint()});
   }
 };
-
-/// "_25._tcp.mx1.example.org.".
-std::string owner_name(const config::Service& service);
-
-/// The records that the operator configured.
-std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate);
 
 }  // namespace danewerk::engine

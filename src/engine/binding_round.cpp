@@ -38,35 +38,13 @@ model::BindingPolicy policy_of(const config::Certificate& certificate) {
           .ttl = certificate.ttl};
 }
 
-/// As certificates have it.
-std::string host_name(const std::string& name) {
-  return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
-}
-
 std::string first_error(const Findings& findings) {
   const auto& all = findings.list();
   const auto found = std::ranges::find(all, Level::kError, &Finding::level);
   return found == all.end() ? std::string("failed") : found->message;
 }
 
-tlsa::Combination combination_of(const config::TlsaForm& form) {
-  return {.usage = static_cast<tlsa::Usage>(form.usage),
-          .selector = static_cast<tlsa::Selector>(form.selector),
-          .matching = static_cast<tlsa::Matching>(form.matching)};
-}
-
 }  // namespace
-
-std::string owner_name(const config::Service& service) {
-  const std::string_view protocol = "tcp";
-  return fmt::format("_{}._{}.{}", service.port, protocol, service.host);
-}
-
-std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate) {
-  std::vector<tlsa::Combination> all;
-  std::ranges::transform(certificate.records, std::back_inserter(all), combination_of);
-  return all;
-}
 
 BindingRound::BindingRound(const PassTask& pass, store::State& state)
     : pass_(pass),
@@ -93,6 +71,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   each_sound([&](Bound& bound) {
     decide(bound);
     tell_root(bound);
+    if (!pass_.is_dry) set_old_keys_aside(bound);
   });
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
@@ -152,18 +131,13 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
   const auto name = owner_name(service);
   if (std::ranges::find(bound.owners, name) != bound.owners.end()) return;
   bound.owners.push_back(name);
-  const auto host = host_name(service.host);
+  const auto host = host_name(service);
   if (std::ranges::find(bound.hosts, host) == bound.hosts.end()) bound.hosts.push_back(host);
   const auto* zone = zone_of(*pass_.config, name);
   const bool is_elsewhere = elsewhere_.contains(name);
   if (zone == nullptr && !is_elsewhere) {
     bound.has_failed = true;
-    bound.report.findings.add(
-        {.id = "BINDING-NO-ZONE",
-         .level = Level::kError,
-         .message = fmt::format("no zone here has {}", name),
-         .owner = bound.config->name,
-         .hint = "add its zone; or say by `update` who takes records for it"});
+    bound.report.findings.add(no_zone(name, bound.config->name));
     return;
   }
   auto owner = is_elsewhere ? owner_elsewhere(name, bound) : owner_at(name, *zone, bound.policy);
@@ -199,9 +173,9 @@ Result<void> BindingRound::load_left_owners() {
   return {};
 }
 
-/// All records that a chain may be asked about.
-RdataSet BindingRound::records_in_question(const Bound& bound) const {
-  RdataSet all = bound.state.binding.adopted;
+/// That clients may hold, whoever published them.
+RdataSet BindingRound::published_records(const Bound& bound) const {
+  RdataSet all;
   for (const auto& name : bound.owners) {
     const auto& owner = owners_.at(name)->known.view.owner;
     all.insert(owner.foreign.begin(), owner.foreign.end());
@@ -209,6 +183,12 @@ RdataSet BindingRound::records_in_question(const Bound& bound) const {
       all.insert(version.records.begin(), version.records.end());
     }
   }
+  return all;
+}
+
+/// All records that a chain may be asked about.
+RdataSet BindingRound::records_in_question(const Bound& bound) const {
+  auto all = model::together(published_records(bound), bound.state.binding.adopted);
   for (const auto& [name, other] : bound_) {
     const auto& binding = other->state.binding;
     const auto add = [&](const model::Chain& chain) {
@@ -246,6 +226,7 @@ void BindingRound::read_chains(Bound& bound) {
   }
   bound.handed = read_handed(bound);
   bound.report.findings.merge(Findings(bound.handed.findings));
+  append_root(bound);
   auto& binding = bound.state.binding;
   const auto refresh = [&](model::Chain& chain) {
     const auto pem = bound.state.pems.find(chain.id);

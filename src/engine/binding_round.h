@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,12 +61,14 @@ class BindingRound {
                           const model::BindingPolicy& policy);
   Result<void> load_left_owners();
   void read_chains(Bound& bound);
+  void append_root(Bound& bound);
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
   Result<std::string> told_chain(Bound& bound);
   void confirm_served(Bound& bound, const std::string& pem);
   Result<serve::Deployed> serve(const Bound& bound, ServeWish wish);
   Result<std::string> id_of_served(Bound& bound, const std::string& pem);
+  [[nodiscard]] model::RdataSet published_records(const Bound& bound) const;
   [[nodiscard]] model::RdataSet records_in_question(const Bound& bound) const;
   [[nodiscard]] Result<model::Chain> facts_of(const Bound& bound, const tlsa::Chain& chain) const;
   [[nodiscard]] rollover::BindingSituation situation(const Bound& bound) const;
@@ -92,12 +95,16 @@ class BindingRound {
 
   void offer(Bound& bound);
   void find_coverage(Bound& bound) const;
+  [[nodiscard]] std::vector<tlsa::Association> issuer_records(const Bound& bound) const;
+  [[nodiscard]] std::optional<IssuerLook> issuers_of(const Bound& bound) const;
   [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
   bool judge(Bound& bound, const tlsa::Chain& chain);
   void decide(Bound& bound);
   bool deploy(Bound& bound, const rollover::Deployment& deployment);
   bool put_in_place(Bound& bound, const rollover::Deployment& deployment);
   bool make_next_key(Bound& bound);
+  [[nodiscard]] seconds key_retention(const Bound& bound) const;
+  void set_old_keys_aside(Bound& bound);
   static void forget_chains(Bound& bound);
   static Renewal renewal_of(const Bound& bound);
   void finish(Bound& bound, const rollover::BindingDecision& decision);

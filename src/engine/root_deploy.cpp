@@ -12,9 +12,10 @@ namespace danewerk::engine {
 
 namespace {
 
-/// The key of the client's file, when it belongs to this chain.
-const Secret* client_key(const ClientFiles& files, const std::string& pem) {
-  return files.fits && files.key && files.pem == pem ? &*files.key : nullptr;
+/// The key of the client's file, when it belongs to this chain. A root may have been appended.
+const Secret* client_key(const ClientFiles& files, const tlsa::Chain& chain) {
+  const bool is_its = files.fits && files.leaf == chain.leaf().certificate;
+  return is_its && files.key ? &*files.key : nullptr;
 }
 
 }  // namespace
@@ -40,6 +41,7 @@ ClientFiles read_client_files(const config::Certificate& certificate) {
   files.findings.merge(std::move(read.findings));
   if (!read.chain) return files;
   files.pem = tlsa::to_pem(*read.chain);
+  files.leaf = read.chain->leaf().certificate;
   if (!certificate.key) return files;
   auto key =
       store::read_key_file(*certificate.key, store::FolderKind::kForeign, store::Content::kPrivate);
@@ -87,7 +89,7 @@ Result<std::optional<serve::Deployed>> carry_out(const config::Certificate& cert
     DW_TRY(const auto chain, chain_from_pem(word.verdict->pem));
     wish.pem = tlsa::to_pem(chain);
     wish.tell = word.verdict->is_restore ? Tell::kAgain : Tell::kOfNews;
-    wish.key = word.key ? &*word.key : client_key(files, wish.pem);
+    wish.key = word.key ? &*word.key : client_key(files, chain);
   } else if (there && !there->is_confirmed) {
     wish.pem = there->pem;
   } else {

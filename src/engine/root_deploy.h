@@ -28,6 +28,7 @@ Path handover_folder(const config::Config& config);
 /// Root's: the client's files.
 struct ClientFiles {
   std::string pem{};            ///< certificates, in the order in which they are served
+  Bytes leaf{};                 ///< the server's of them, DER
   std::optional<Secret> key{};  ///< of the file that is configured
   bool fits = false;            ///< the key is that of the certificate
   Findings findings{};          ///< those of tlsa::read_chain, BINDING-KEY-UNREADABLE

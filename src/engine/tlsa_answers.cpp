@@ -127,6 +127,15 @@ Json list_json(const All& all, ToJson to_json) {
   return list;
 }
 
+/// Which issuers the authority may use next, and whether records cover them.
+Json issuers_json(const IssuerLook& issuers) {
+  return {{"authority", issuers.authority},
+          {"family", model::to_text(issuers.family)},
+          {"covered", issuers.covered},
+          {"missing", issuers.missing},
+          {"idle", issuers.idle}};
+}
+
 /// The last events that are about the binding.
 Result<Json> history_json(const Request& request, const std::string& name) {
   DW_TRY(const auto state, request.open_state());
@@ -215,6 +224,7 @@ Result<Json> whole(const Request& request, const BindingsLook& look, const std::
     return Json{{"record", record_text(banned.rdata)}, {"until", instant_or_null(banned.until)}};
   });
   json["adopted"] = records_json(binding.adopted);
+  json["issuers"] = bound.issuers ? issuers_json(*bound.issuers) : Json();
   const auto judged = judge(look, name, request.now());
   json["waits"] = list_json(judged.waits, wait_json);
   json["findings"] = list_json(bound.findings.list(), [](const Finding& finding) {

@@ -143,8 +143,12 @@ Result<Json> tlsa_adopt(const Request& request) {
       what.emplace_back("adopted records that match nothing go");
     }
     if (confirms) {
-      DW_TRY_VOID(rollover::confirm_issuer(edit.situation));
-      what.emplace_back("the issuer is let in");
+      auto confirmed = rollover::confirm_issuer(edit.situation);
+      const bool has_root = !edit.state.appended_roots.empty();
+      if (!confirmed && !has_root) return tl::unexpected(std::move(confirmed).error());
+      if (confirmed) what.emplace_back("the issuer is let in");
+      if (has_root) what.emplace_back("the root is appended as the catalogue has it now");
+      edit.state.appended_roots.clear();
     }
     auto reply = done(edit, what.front());
     for (std::size_t i = 1; i < what.size(); ++i) {

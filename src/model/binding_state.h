@@ -19,7 +19,10 @@ struct BindingState {
   std::vector<Endpoint> endpoints{};
   std::vector<FileMark> files{};              ///< certificate and key as they were last read
   std::map<std::string, std::string> pems{};  ///< of the chains that the binding has, by their id
-  std::optional<sys_seconds> wake{};          ///< when the engine wants to be asked again
+  /// Roots that were appended to what the client left: SHA-256 of the certificate by that of its
+  /// key.
+  std::map<std::string, std::string> appended_roots{};
+  std::optional<sys_seconds> wake{};  ///< when the engine wants to be asked again
   std::optional<sys_seconds> last_pass{};
   std::string last_outcome{};  ///< of the last pass, a sentence
   std::string label{};         ///< rollover::BindingLabel, a word

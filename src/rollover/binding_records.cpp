@@ -80,6 +80,7 @@ class Plan {
       if (is_announced_by_key(chain)) target.insert(chain.key_record);
     }
     target = model::together(std::move(target), of_next_key());
+    target = model::together(std::move(target), adopted_anchors());
     const auto coverage = of_coverage(target);
     target = model::together(std::move(target), coverage);
     target = model::together(std::move(target), stale_records(owner_, situation_));
@@ -108,6 +109,20 @@ class Plan {
     }
     for (const auto& key : binding().keys) all = model::together(std::move(all), key.records);
     return all;
+  }
+
+  /// An authority above the issuer that the author named: as long as it is sent, any issuer below
+  /// it may come.
+  [[nodiscard]] RdataSet adopted_anchors() const {
+    RdataSet out;
+    const auto configured = model::combinations_of(served()->wanted);
+    for (const auto& rdata : model::common(binding().adopted, own_)) {
+      const auto combination = model::combination_of(rdata);
+      const bool is_anchor =
+          combination.is_dane() && combination.names_issuer() && configured.contains(combination);
+      if (is_anchor && served()->satisfies.contains(rdata)) out.insert(rdata);
+    }
+    return out;
   }
 
   [[nodiscard]] bool is_announced_by_key(const model::Chain& chain) const {

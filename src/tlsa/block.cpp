@@ -135,6 +135,12 @@ Bytes own_association_data(const Block& block, Selector selector, Matching match
   return digest_or_all_again(matching, octets);
 }
 
+bool names(const Association& association, const Block& block) {
+  const auto data = own_association_data(block, association.combination.selector,
+                                         association.combination.matching);
+  return !data.empty() && data == association.data;
+}
+
 Bytes key_digest(const Block& block) {
   return own_association_data(block, Selector::kKeyInfo, Matching::kSha256);
 }

@@ -43,6 +43,9 @@ Result<Bytes> association_data(const Block& block, Selector selector, Matching m
 /// The same from our own reading alone: the second opinion. Empty when there is nothing to select.
 Bytes own_association_data(const Block& block, Selector selector, Matching matching);
 
+/// Whether the record's data are this block's, whatever its usage; by our own reading.
+bool names(const Association& association, const Block& block);
+
 /// SHA-256 of the public key: how catalogues and records with selector 1 name it.
 Bytes key_digest(const Block& block);
 

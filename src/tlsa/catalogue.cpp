@@ -15,7 +15,7 @@ using model::IssuerRole;
 using model::IssuerState;
 using model::KeyFamily;
 
-bool is_over(IssuerState state) {
+bool is_out_of_use(IssuerState state) {
   return state != IssuerState::kActive && state != IssuerState::kBackup;
 }
 
@@ -48,16 +48,9 @@ Result<Block> read_entry(const model::Issuer& entry) {
   return std::move(blocks.front());
 }
 
-bool is_named(const Association& association, const Block& block) {
-  const auto& combination = association.combination;
-  return combination.names_issuer() &&
-         own_association_data(block, combination.selector, combination.matching) ==
-             association.data;
-}
-
 bool is_named_by_any(std::span<const Association> associations, const Block& block) {
   return std::any_of(associations.begin(), associations.end(), [&](const Association& association) {
-    return association.combination.usage == Usage::kDaneTa && is_named(association, block);
+    return association.combination.usage == Usage::kDaneTa && names(association, block);
   });
 }
 
@@ -117,36 +110,20 @@ const KnownIssuer* lowest_known(const Catalogue& catalogue, const Chain& chain, 
   return nullptr;
 }
 
-Bytes certificate_digest(const Block& block) {
-  return own_association_data(block, Selector::kCertificate, Matching::kSha256);
-}
-
-Result<const KnownIssuer*> find_root(const Catalogue& catalogue, const RootWish& wish) {
-  for (const auto* known : catalogue.with_key(wish.key_digest)) {
-    if (known->entry.role != IssuerRole::kRoot) continue;
-    const auto state = known->state_at(wish.now);
-    const bool is_early = known->block.begins() > wish.now;
-    if (is_over(state) || is_early) {
-      return fail(Errc::kRefused, fmt::format("the root {} is {}", known->entry.name,
-                                              is_early ? "not yet valid" : model::to_text(state)));
-    }
-    return known;
-  }
-  return fail(Errc::kRefused,
-              fmt::format("no root in the catalogue has the key {}", to_hex(wish.key_digest)),
-              "add it to a file of issuers");
-}
-
 }  // namespace
 
 model::IssuerState KnownIssuer::state_at(sys_seconds now) const {
   const bool is_past = block.ends() < now;
-  const bool can_expire = !is_over(entry.state) || entry.state == IssuerState::kRetired;
+  const bool can_expire = !is_out_of_use(entry.state) || entry.state == IssuerState::kRetired;
   return is_past && can_expire ? IssuerState::kExpired : entry.state;
 }
 
+bool KnownIssuer::is_over(sys_seconds now) const {
+  return is_out_of_use(state_at(now));
+}
+
 bool KnownIssuer::may_issue(sys_seconds now) const {
-  return entry.role == IssuerRole::kIssuer && !is_over(state_at(now));
+  return entry.role == IssuerRole::kIssuer && !is_over(now);
 }
 
 ReadCatalogue Catalogue::make(std::vector<model::Issuer> entries) {
@@ -187,23 +164,18 @@ std::vector<const KnownIssuer*> Catalogue::with_key(ByteView key_digest) const {
 
 const KnownIssuer* Catalogue::find(ByteView key_digest, sys_seconds now) const {
   const auto all = with_key(key_digest);
-  const auto found = std::find_if(all.begin(), all.end(), [now](const KnownIssuer* known) {
-    return !is_over(known->state_at(now));
-  });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [now](const KnownIssuer* known) { return !known->is_over(now); });
   if (found != all.end()) return *found;
   return all.empty() ? nullptr : all.front();
 }
 
 const KnownIssuer* Catalogue::find_named(const Association& association, sys_seconds now) const {
-  const auto& combination = association.combination;
   const KnownIssuer* first = nullptr;
   for (const auto& issuer : issuers_) {
     // The usage does not count: a record with a wrong one names its issuer all the same.
-    if (own_association_data(issuer.block, combination.selector, combination.matching) !=
-        association.data) {
-      continue;
-    }
-    if (!is_over(issuer.state_at(now))) return &issuer;
+    if (!names(association, issuer.block)) continue;
+    if (!issuer.is_over(now)) return &issuer;
     if (first == nullptr) first = &issuer;
   }
   return first;
@@ -235,7 +207,7 @@ IssuerStanding standing_of(const Catalogue& catalogue, const Chain& chain, sys_s
   }
   const auto state = known->state_at(now);
   if (state == IssuerState::kRevoked) return IssuerStanding::kRevoked;
-  return is_over(state) ? IssuerStanding::kRetired : IssuerStanding::kInUse;
+  return is_out_of_use(state) ? IssuerStanding::kRetired : IssuerStanding::kInUse;
 }
 
 Findings judge_issuer(const Catalogue& catalogue, const Chain& chain, sys_seconds now) {
@@ -287,8 +259,7 @@ Coverage coverage(const Catalogue& catalogue, std::span<const Association> assoc
       if (!holds_key(where, issuer)) where.push_back(&issuer);
       continue;
     }
-    const bool is_idle = issuer.entry.role == IssuerRole::kIssuer &&
-                         is_over(issuer.state_at(question.now)) &&
+    const bool is_idle = issuer.entry.role == IssuerRole::kIssuer && issuer.is_over(question.now) &&
                          is_named_by_any(associations, issuer.block);
     if (is_idle && !holds_key(out.idle, issuer)) out.idle.push_back(&issuer);
   }
@@ -305,32 +276,6 @@ std::optional<CoverageQuestion> coverage_question(const Catalogue& catalogue, co
                           .family = is_rsa ? KeyFamily::kRsa : KeyFamily::kEcdsa,
                           .now = now,
                           .served = &chain};
-}
-
-Result<AppendedRoot> append_root(const Catalogue& catalogue, Chain chain, const RootWish& wish) {
-  for (std::size_t at = 1; at < chain.certificates.size(); ++at) {
-    if (key_digest(chain.certificates[at]) != wish.key_digest) continue;
-    auto digest = certificate_digest(chain.certificates[at]);
-    return AppendedRoot{std::move(chain), std::move(digest)};
-  }
-  DW_TRY(const auto* root, find_root(catalogue, wish));
-  auto digest = certificate_digest(root->block);
-  if (wish.last_appended && *wish.last_appended != digest) {
-    return fail(Errc::kRefused,
-                fmt::format("the catalogue's certificate of {} is another one than was appended "
-                            "the last time",
-                            root->entry.name),
-                "compare both, then publish records for the new one first");
-  }
-  const auto& top = chain.certificates[chain.line - 1].credential;
-  if (!crypto::is_signed_by(top, root->block.credential)) {
-    return fail(Errc::kRefused, fmt::format("{} did not sign the last certificate of the chain, {}",
-                                            root->entry.name, top.subject));
-  }
-  chain.certificates.insert(chain.certificates.begin() + static_cast<std::ptrdiff_t>(chain.line),
-                            root->block);
-  ++chain.line;
-  return AppendedRoot{std::move(chain), std::move(digest)};
 }
 
 }  // namespace danewerk::tlsa

@@ -1,8 +1,8 @@
 #pragma once
 
 /// \file
-/// Issuers that are known: which of them an authority may use, which are gone, and which root can
-/// be appended to a chain. Reading the file is config's part. Pure; thread-safe.
+/// Issuers that are known: which of them an authority may use, and which are gone. Reading the file
+/// is config's part. Pure; thread-safe.
 
 #include <optional>
 #include <span>
@@ -25,6 +25,8 @@ struct KnownIssuer {
   Block block{};
   /// What the entry says, or expired once its time is over.
   [[nodiscard]] model::IssuerState state_at(sys_seconds now) const;
+  /// Neither in use nor a backup.
+  [[nodiscard]] bool is_over(sys_seconds now) const;
   /// May sign the next certificate.
   [[nodiscard]] bool may_issue(sys_seconds now) const;
 };
@@ -93,20 +95,5 @@ Coverage coverage(const Catalogue& catalogue, std::span<const Association> assoc
 /// The question for the issuer of a chain; nothing when it, and all above it, are unknown.
 std::optional<CoverageQuestion> coverage_question(const Catalogue& catalogue, const Chain& chain,
                                                   sys_seconds now);
-
-/// A root to be sent after what the client handed over.
-struct RootWish {
-  Bytes key_digest{};                    ///< SHA-256 of its public key, as the records have it
-  std::optional<Bytes> last_appended{};  ///< SHA-256 of the certificate that was appended before
-  sys_seconds now{};
-};
-struct AppendedRoot {
-  Chain chain{};
-  Bytes certificate_digest{};  ///< to be remembered as `last_appended`
-};
-/// The chain with that root at its end; as it is when its key is there already. kRefused when the
-/// catalogue does not have it, its state or dates forbid it, it is another one than last time, or
-/// it did not sign the end of the chain.
-Result<AppendedRoot> append_root(const Catalogue& catalogue, Chain chain, const RootWish& wish);
 
 }  // namespace danewerk::tlsa

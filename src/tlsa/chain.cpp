@@ -222,14 +222,11 @@ std::string to_pem(const Chain& chain) {
 }
 
 std::optional<std::size_t> find_named(const Chain& chain, const Association& association) {
-  const auto& combination = association.combination;
-  const bool is_issuer = combination.names_issuer();
+  const bool is_issuer = association.combination.names_issuer();
   const std::size_t first = is_issuer ? 1 : 0;
   const std::size_t end = is_issuer ? chain.certificates.size() : 1;
   for (std::size_t at = first; at < end; ++at) {
-    const auto data =
-        own_association_data(chain.certificates[at], combination.selector, combination.matching);
-    if (!data.empty() && data == association.data) return at;
+    if (names(association, chain.certificates[at])) return at;
   }
   return std::nullopt;
 }

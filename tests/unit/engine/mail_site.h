@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "serve/served_folder.h"
 #include "source/zone_file.h"
@@ -48,7 +49,7 @@ class MailSite : public ManagedSite {
     write_zone(zone_lines);
     std::filesystem::create_directory(folder() / "live");
     std::filesystem::create_directory(folder() / "served");
-    write_issuers();
+    write_issuers({&authority.issuer, &authority.second_issuer});
     configure(
         "issuers: [issuers.yaml]\npolicies:\n  default: {algorithm: ed25519, propagation-delay: "
         "1h, serial: increment}\n"
@@ -59,15 +60,17 @@ class MailSite : public ManagedSite {
         more + "}\n");
   }
 
-  /// The operator's word for a private authority: both issuers may come.
-  void write_issuers() {
+  /// The operator's word for a private authority: who may come, and which root is above them.
+  void write_issuers(const std::vector<const TestCertificate*>& all) {
     std::string text = "authority: Private\nissuers:\n";
-    for (const auto* issuer : {&authority.issuer, &authority.second_issuer}) {
-      text += "  - name: " + std::string(issuer == &authority.issuer ? "One" : "Two") +
-              "\n    role: issuer\n    family: ecdsa\n    state: active\n    from: made for a test"
-              "\n    spki-sha256: " +
-              to_hex(tlsa::made::key_digest_of(*issuer)) + "\n    certificate: |\n";
-      std::istringstream pem(issuer->pem());
+    for (const auto* one : all) {
+      const bool is_issuer = one == &authority.issuer || one == &authority.second_issuer;
+      text +=
+          fmt::format("  - name: N{}\n    role: {}\n    family: ecdsa\n    state: active\n",
+                      text.size(), is_issuer ? "issuer" : "root") +
+          "    from: made for a test\n    spki-sha256: " + to_hex(tlsa::made::key_digest_of(*one)) +
+          "\n    certificate: |\n";
+      std::istringstream pem(one->pem());
       for (std::string line; std::getline(pem, line);) text += "      " + line + "\n";
     }
     write_text(folder() / "issuers.yaml", text);

@@ -1,55 +1,17 @@
 /// \file
 /// Requests of an operator about a certificate, between passes under a moved clock.
 
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 #include "crypto/certificate.h"
-#include "engine/request.h"
 #include "tlsa/block.h"
-#include "unit/engine/mail_site.h"
+#include "unit/engine/asked_site.h"
 
 namespace danewerk::mail {
 
 namespace {
 
-using nlohmann::ordered_json;
 constexpr auto kTenMinutes = std::chrono::minutes(10);
-
-/// A site whose operator asks for things, and whose clock goes on.
-class AskedSite : public MailSite {
- public:
-  using MailSite::MailSite;
-
-  ordered_json ask(const std::string& what, ordered_json fields = ordered_json::object()) {
-    ordered_json request{{"request", "tlsa-" + what}, {"binding", "mail"}};
-    request.update(fields);
-    return engine::dispatch({.config = &config(), .now = now, .who = "tester", .wait = seconds(0)},
-                            request);
-  }
-  ordered_json shown() {
-    const auto reply = ask("show");
-    REQUIRE_MESSAGE(reply.contains("bindings"), reply.dump());
-    return reply.at("bindings").at(0);
-  }
-  engine::RunReport go() { return pass(now); }
-  /// A pass every hour.
-  void wait(seconds span) {
-    for (const auto end = now + span; now < end;) {
-      now += kHour;
-      pass(now);
-    }
-  }
-  /// A first certificate, whose record every cache has.
-  TestCertificate settle(const TestKey& key = make_ec_key()) {
-    auto leaf = renew(key, now);
-    pass(now);
-    wait(kDay);
-    return leaf;
-  }
-
-  sys_seconds now = kStart;
-};
 
 TestKey key_from(const std::string& pem) {
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> in(
@@ -151,6 +113,36 @@ TEST_CASE("tlsa request: a whole roll with a key that is made here (promise P2)"
   CHECK(site.tlsa() == records({{"3 1 1", &second}}));
   CHECK(site.shown().at("state") == "stable");
   CHECK(has(site.shown().at("history"), "tester"));
+}
+
+TEST_CASE("tlsa request: a key that was made here is set aside when key-retention is over") {
+  AskedSite site;
+  site.settle();
+  site.ask("roll");
+  const Path file = site.ask("next-key").at("file").get<std::string>();
+  site.go();
+  const TestCertificate second(
+      {.name = "mx1.zone.test", .from = site.now - kHour, .until = site.now + kDay * 90},
+      key_from(text_of(file)), &site.authority.issuer);
+  site.hand_over(second, site.authority.issuer);
+  site.wait(kDay);
+  REQUIRE(site.served() == second.pem());
+  const auto third = make_ec_key();
+  site.renew(third, site.now);
+  site.wait(kDay * 3);
+  for (int day = 0; day < 80; ++day) {
+    site.now += kDay;
+    site.renew(third, site.now);
+    site.go();
+  }
+  CHECK(std::filesystem::exists(file));
+  for (int day = 0; day < 12; ++day) {
+    site.now += kDay;
+    site.go();
+  }
+  CHECK_FALSE(std::filesystem::exists(file));
+  CHECK(std::filesystem::exists(file.string() + ".removed"));
+  CHECK(has(site.shown().at("history"), "out of use"));
 }
 
 TEST_CASE("tlsa request: a roll is turned back, and the record of the next key goes") {

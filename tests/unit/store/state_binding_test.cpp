@@ -63,6 +63,7 @@ model::BindingState full_state() {
            .key = "key", .satisfies = {one}, .wanted = {two}, .hits = 2, .at = kNow}}};
   state.files = {{.path = "/etc/x", .size = 7, .modified = -5, .inode = 9, .digest = {1, 2}}};
   state.pems = {{"chain", "-----BEGIN"}};
+  state.appended_roots = {{"aa", "bb"}};
   state.wake = kNow;
   state.last_pass = kNow;
   state.last_outcome = "all well";

@@ -4,6 +4,7 @@
 
 #include "config/issuers.h"
 #include "support/scoped_folder.h"
+#include "unit/tlsa/catalogue_site.h"
 #include "unit/tlsa/made_chain.h"
 
 namespace danewerk::tlsa {
@@ -151,33 +152,8 @@ TEST_CASE("coverage: an anchor above all issuers covers them when the server sen
 }
 
 /// A small authority of our own as a catalogue.
-struct Site {
-  TestAuthority authority;
-  TestCertificate leaf = authority.server();
-  Chain chain = chain_of({&leaf, &authority.issuer});
-
-  [[nodiscard]] static model::Issuer entry(const TestCertificate& certificate, std::string name,
-                                           IssuerRole role) {
-    return {.name = std::move(name),
-            .authority = "Tests",
-            .role = role,
-            .family = KeyFamily::kEcdsa,
-            .key_digest = key_digest_of(certificate),
-            .pem = certificate.pem()};
-  }
-  [[nodiscard]] std::vector<model::Issuer> entries() const {
-    return {entry(authority.issuer, "One", IssuerRole::kIssuer),
-            entry(authority.root, "Root", IssuerRole::kRoot)};
-  }
-  static Catalogue made(std::vector<model::Issuer> entries) {
-    auto read = Catalogue::make(std::move(entries));
-    CHECK(read.findings.empty());
-    return std::move(read.catalogue);
-  }
-};
-
 TEST_CASE("catalogue: an entry that is not what it says is left out and reported") {
-  const Site site;
+  const CatalogueSite site;
   const auto left_out = [](model::Issuer entry) {
     const auto read = Catalogue::make({std::move(entry)});
     return read.catalogue.issuers().empty() && read.findings.count("TLSA-CATALOGUE") == 1;
@@ -196,82 +172,47 @@ TEST_CASE("catalogue: an entry that is not what it says is left out and reported
   bad = good;
   bad.pem = "noise";
   CHECK(left_out(bad));
-  bad = Site::entry(site.leaf, "Leaf", IssuerRole::kIssuer);
+  bad = CatalogueSite::entry(site.leaf, "Leaf", IssuerRole::kIssuer);
   CHECK(left_out(bad));
 }
 
 TEST_CASE("catalogue: of two entries for one certificate the later counts") {
-  const Site site;
+  const CatalogueSite site;
   auto entries = site.entries();
   entries.push_back(entries.front());
   entries.back().state = IssuerState::kRevoked;
-  const auto catalogue = Site::made(entries);
+  const auto catalogue = CatalogueSite::made(entries);
   CHECK(catalogue.issuers().size() == 2);
   CHECK(standing_of(catalogue, site.chain, kCertificateTime) == IssuerStanding::kRevoked);
   CHECK(judge_issuer(catalogue, site.chain, kCertificateTime).count("TLSA-ISSUER-REVOKED") == 1);
 }
 
 TEST_CASE("catalogue: an issuer is in use, retired, a test system's, new or unknown") {
-  const Site site;
+  const CatalogueSite site;
   const auto standing = [&](IssuerState state) {
     auto entries = site.entries();
     entries.front().state = state;
-    return standing_of(Site::made(entries), site.chain, kCertificateTime);
+    return standing_of(CatalogueSite::made(entries), site.chain, kCertificateTime);
   };
   CHECK(standing(IssuerState::kActive) == IssuerStanding::kInUse);
   CHECK(standing(IssuerState::kBackup) == IssuerStanding::kInUse);
   CHECK(standing(IssuerState::kRetired) == IssuerStanding::kRetired);
   CHECK(standing(IssuerState::kStaging) == IssuerStanding::kStaging);
-  const auto root_alone = Site::made({site.entries().back()});
+  const auto root_alone = CatalogueSite::made({site.entries().back()});
   CHECK(standing_of(root_alone, site.chain, kCertificateTime) == IssuerStanding::kNewOfKnown);
   CHECK(judge_issuer(root_alone, site.chain, kCertificateTime).count(Level::kWarning) == 1);
-  const auto none = Site::made({});
+  const auto none = CatalogueSite::made({});
   CHECK(standing_of(none, site.chain, kCertificateTime) == IssuerStanding::kUnknown);
   CHECK(judge_issuer(none, site.chain, kCertificateTime).count(Level::kInfo) == 1);
 }
 
 TEST_CASE("catalogue: a test system is found out, also by an issuer that it has and we do not") {
-  const Site site;
+  const CatalogueSite site;
   auto entries = site.entries();
   entries.back().state = IssuerState::kStaging;
-  const auto catalogue = Site::made({entries.back()});
+  const auto catalogue = CatalogueSite::made({entries.back()});
   ChainDemands demands{.now = kCertificateTime, .catalogue = &catalogue};
   CHECK(judge_chain(site.chain, demands).count("TLSA-CHAIN-STAGING") == 1);
-}
-
-TEST_CASE("append: the root comes to the end of the chain, and the same one the next time") {
-  const Site site;
-  const auto catalogue = Site::made(site.entries());
-  RootWish wish{.key_digest = key_digest_of(site.authority.root), .now = kCertificateTime};
-  const auto appended = test::good(append_root(catalogue, site.chain, wish));
-  CHECK(appended.chain.line == 3);
-  CHECK(appended.chain.certificates.back().certificate == site.authority.root.der());
-  CHECK(appended.certificate_digest.size() == 32);
-  wish.last_appended = appended.certificate_digest;
-  CHECK(append_root(catalogue, site.chain, wish).has_value());
-  const auto again = test::good(append_root(catalogue, appended.chain, wish));
-  CHECK(again.chain.certificates.size() == 3);
-  wish.last_appended = Bytes(32, 1);
-  CHECK(append_root(catalogue, site.chain, wish).error().code() == Errc::kRefused);
-}
-
-TEST_CASE("append: a root that is unknown, over, or did not sign the chain is refused") {
-  const Site site;
-  const auto refused = [&](const std::vector<model::Issuer>& entries, const TestCertificate& root,
-                           sys_seconds now = kCertificateTime) {
-    const auto appended = append_root(Site::made(entries), site.chain,
-                                      {.key_digest = key_digest_of(root), .now = now});
-    return !appended && appended.error().code() == Errc::kRefused;
-  };
-  auto entries = site.entries();
-  CHECK_FALSE(refused(entries, site.authority.root));
-  CHECK(refused(entries, site.authority.other_root));
-  CHECK(refused(entries, site.authority.root, TestAuthority::kUntil + std::chrono::days(1)));
-  CHECK(refused(entries, site.authority.root, kCertificateTime - std::chrono::days(40)));
-  entries.push_back(Site::entry(site.authority.other_root, "Old", IssuerRole::kRoot));
-  CHECK(refused(entries, site.authority.other_root));
-  entries[1].state = IssuerState::kRevoked;
-  CHECK(refused(entries, site.authority.root));
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+/// \file
+/// Keys of services that were made here and are served no more.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/binding_keys.h"
+#include "engine/binding_parts.h"
+#include "store/service_key.h"
+
+namespace danewerk::engine {
+
+/// As long as the zone of a service keeps its own keys.
+seconds BindingRound::key_retention(const Bound& bound) const {
+  for (const auto& name : bound.owners) {
+    const auto* zone = owners_.at(name)->known.zone;
+    if (zone != nullptr) return pass_.config->policy_of(*zone).key_retention;
+  }
+  return model::Policy{}.key_retention;
+}
+
+/// The way back is closed for them: their files are not to be taken for keys any more.
+void BindingRound::set_old_keys_aside(Bound& bound) {
+  const auto& binding = bound.state.binding;
+  const auto is_needed = [&](const std::string& key) {
+    const auto has_it = [&](const model::Chain& chain) { return chain.key == key; };
+    return (binding.served && has_it(*binding.served)) ||
+           std::ranges::any_of(binding.staged, has_it) ||
+           std::ranges::any_of(binding.previous, has_it);
+  };
+  for (const auto& key : binding.keys) {
+    const bool is_out_of_use =
+        key.use == model::BindingKeyUse::kRetired || key.use == model::BindingKeyUse::kCompromised;
+    const bool is_kept = pass_.now < key.since + key_retention(bound);
+    if (!is_out_of_use || is_kept || is_needed(key.id)) continue;
+    const auto file = stored_key_file(*pass_.config, bound.config->name, key.id);
+    if (!file) continue;
+    const store::ServiceKeyName name{.binding = bound.config->name, .id = key.id};
+    if (const auto done = store::set_aside_service_key(key_store(), name); !done) {
+      bound.fail_with("BINDING-KEY-UNREADABLE", done.error());
+      continue;
+    }
+    event(bound, fmt::format("a key is out of use: '{}' now ends in .removed", file->string()), {});
+  }
+}
+
+}  // namespace danewerk::engine

@@ -1,0 +1,44 @@
+#include "engine/service_records.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace danewerk::engine {
+
+namespace {
+
+tlsa::Combination combination_of(const config::TlsaForm& form) {
+  return {.usage = static_cast<tlsa::Usage>(form.usage),
+          .selector = static_cast<tlsa::Selector>(form.selector),
+          .matching = static_cast<tlsa::Matching>(form.matching)};
+}
+
+}  // namespace
+
+std::string owner_name(const config::Service& service) {
+  const std::string_view protocol = "tcp";
+  return fmt::format("_{}._{}.{}", service.port, protocol, service.host);
+}
+
+std::string host_name(const config::Service& service) {
+  const auto& name = service.host;
+  return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+}
+
+std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate) {
+  std::vector<tlsa::Combination> all;
+  std::ranges::transform(certificate.records, std::back_inserter(all), combination_of);
+  return all;
+}
+
+Finding no_zone(const std::string& owner, const std::string& certificate) {
+  return {.id = "BINDING-NO-ZONE",
+          .level = Level::kError,
+          .message = fmt::format("no zone here has {}", owner),
+          .owner = certificate,
+          .hint = "add its zone; or say by `update` who takes records for it"};
+}
+
+}  // namespace danewerk::engine

@@ -1,0 +1,28 @@
+#pragma once
+
+/// \file
+/// What the configuration of a certificate asks of the DNS: at which names, with which records.
+/// Pure; thread-safe.
+
+#include <string>
+#include <vector>
+
+#include "base/finding.h"
+#include "config/certificate.h"
+#include "tlsa/association.h"
+
+namespace danewerk::engine {
+
+/// "_25._tcp.mx1.example.org." (RFC 6698 section 3).
+std::string owner_name(const config::Service& service);
+
+/// The service's host as certificates have it: without the final dot.
+std::string host_name(const config::Service& service);
+
+/// The records that the operator configured.
+std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate);
+
+/// BINDING-NO-ZONE: nobody here has a zone for an owner of the certificate.
+Finding no_zone(const std::string& owner, const std::string& certificate);
+
+}  // namespace danewerk::engine
