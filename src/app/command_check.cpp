@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/check_certificates.h"
 #include "app/check_servers.h"
 #include "app/check_zone_keys.h"
 #include "app/commands.h"
@@ -156,16 +157,23 @@ Checked check(const CheckCommand& command, const Path& file) {
   }
   check_command(config.after_run, "after-run", {}, checked.findings);
   check_zones(command, config, checked);
+  checked.findings.merge(check_certificates(config, command.now));
+  for (const auto& [name, certificate] : config.certificates) {
+    check_command(certificate.reload, "reload", name, checked.findings);
+  }
+  if (!command.is_offline) checked.findings.merge(check_endpoints(config, command.now));
   return checked;
 }
 
 void print_json(const Checked& checked) {
-  nlohmann::ordered_json json{{"config", checked.file.string()},
-                              {"good", !checked.findings.has_errors()},
-                              {"zones", checked.config ? checked.config->zones.size() : 0},
-                              {"zones_read", checked.zones},
-                              {"errors", checked.findings.count(Level::kError)},
-                              {"warnings", checked.findings.count(Level::kWarning)}};
+  nlohmann::ordered_json json{
+      {"config", checked.file.string()},
+      {"good", !checked.findings.has_errors()},
+      {"zones", checked.config ? checked.config->zones.size() : 0},
+      {"zones_read", checked.zones},
+      {"certificates", checked.config ? checked.config->certificates.size() : 0},
+      {"errors", checked.findings.count(Level::kError)},
+      {"warnings", checked.findings.count(Level::kWarning)}};
   if (checked.config) json["digest"] = checked.config->digest;
   json["findings"] = nlohmann::ordered_json::parse(findings_json(checked.findings));
   print_line(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -176,6 +184,8 @@ void print_text(const Checked& checked) {
   if (checked.config) {
     rows.push_back({"zones", fmt::format("{}, of which {} can be read",
                                          checked.config->zones.size(), checked.zones)});
+    const auto certificates = checked.config->certificates.size();
+    if (certificates != 0) rows.push_back({"certificates", std::to_string(certificates)});
   }
   rows.push_back({"found", summary(checked.findings)});
   print_rows(rows);
