@@ -56,11 +56,11 @@ Result<std::optional<Secret>> from_file(const Path& file, const std::string& id)
 }
 
 Result<std::optional<Secret>> from_served_folder(const Path& directory, const std::string& id) {
-  const serve::ServedFolder folder({.directory = directory});
+  DW_TRY(const auto folder, serve::ServedFolder::open({.directory = directory}));
   DW_TRY(const auto generations, folder.generations());
   for (const auto generation : generations) {
-    DW_TRY(auto pem, from_file(folder.key_of(generation), id));
-    if (pem) return pem;
+    DW_TRY(auto pem, folder.key(generation));
+    if (pem && is_key(pem->view(), id)) return pem;
   }
   return std::optional<Secret>();
 }

@@ -26,14 +26,12 @@ std::vector<std::string> blocks_of(const std::string& pem) {
 
 /// The key beside these certificates in the served folder, when they were served before.
 Result<std::optional<Secret>> kept_key(const serve::ServedPlace& place, const std::string& pem) {
-  const serve::ServedFolder folder(place);
+  DW_TRY(const auto folder, serve::ServedFolder::open(place));
   DW_TRY(const auto all, folder.generations());
   for (const auto generation : all) {
     const auto there = folder.certificates(generation);
     if (!there || *there != pem) continue;
-    DW_TRY(auto key, store::read_key_file(folder.key_of(generation), store::FolderKind::kForeign,
-                                          store::Content::kPrivate));
-    return std::optional(std::move(key));
+    return folder.key(generation);
   }
   return std::optional<Secret>();
 }
@@ -52,7 +50,7 @@ Result<serve::ServedPlace> served_place(const config::ServedFolder& folder) {
 }
 
 Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder) {
-  const serve::ServedFolder served({.directory = folder.directory});
+  DW_TRY(const auto served, serve::ServedFolder::open({.directory = folder.directory}));
   DW_TRY(const auto current, served.current());
   if (!current) return std::optional<ServedNow>();
   DW_TRY(auto pem, served.certificates(*current));

@@ -49,7 +49,7 @@ Result<Deployed> go_back(ServedFolder& folder, const DeployTask& task, Generatio
 }  // namespace
 
 Result<Deployed> deploy(const DeployTask& task) {
-  ServedFolder folder(task.place);
+  DW_TRY(auto folder, ServedFolder::open(task.place));
   DW_TRY(const auto before, folder.current());
   const bool is_there = is_served(folder, before, task.files);
   Generation generation = before.value_or(0);

@@ -15,11 +15,14 @@ namespace danewerk::serve {
 
 namespace {
 
-constexpr mode_t kFolderMode = 0755;  // who may read which file is each file's mode
 constexpr mode_t kPublicMode = 0644;  // certificates are shown to every client
 constexpr std::uint64_t kMostOctets = 1U << 20;
+constexpr std::size_t kMostKeyOctets = 1U << 16;
 constexpr const char* kUnfinished = ".new";
 constexpr const char* kConfirmed = "confirmed";
+constexpr const char* kChainFile = "fullchain.pem";
+constexpr const char* kKeyFile = "privkey.pem";
+constexpr const char* kCombinedFile = "combined.pem";
 
 std::optional<Generation> generation_from(std::string_view name) {
   Generation number = 0;
@@ -38,11 +41,13 @@ std::string_view text_of(const Secret& secret) {
 /// A file that is not there yet.
 class NewFile {
  public:
-  static Result<NewFile> create(Path path) {
-    Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file.is_open()) return tl::unexpected(system_error("create", path, errno));
-    return NewFile(std::move(path), std::move(file));
+  static Result<NewFile> create(const GuardedFolder& folder, const char* name) {
+    constexpr int kAnew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    Descriptor file(::openat(folder.get(), name, kAnew, 0600));
+    if (!file.is_open()) {
+      return tl::unexpected(system_error("create", folder.path_of(name), errno));
+    }
+    return NewFile(folder.path_of(name), std::move(file));
   }
   Result<void> write(std::string_view text) {
     while (!text.empty()) {
@@ -72,8 +77,8 @@ class NewFile {
   Descriptor file_;
 };
 
-Result<void> write_public(const Path& path, std::string_view text) {
-  DW_TRY(auto file, NewFile::create(path));
+Result<void> write_public(const GuardedFolder& folder, const char* name, std::string_view text) {
+  DW_TRY(auto file, NewFile::create(folder, name));
   DW_TRY_VOID(file.write(text));
   return file.finish(kPublicMode);
 }
@@ -84,31 +89,10 @@ std::string joined(const std::vector<std::string>& blocks, std::size_t first) {
   return text;
 }
 
-/// Services have to get in, whatever the umask of who called us.
-Result<void> make_open_folder(const Path& path) {
-  DW_TRY_VOID(make_folder(path, kFolderMode));
-  if (::chmod(path.c_str(), kFolderMode) == 0) return {};
-  return tl::unexpected(system_error("set mode of", path, errno));
-}
-
-/// Who else may write where the link lies could make services read another key.
-Result<void> judge_parent(const Path& folder) {
-  struct stat info{};
-  if (::stat(folder.c_str(), &info) != 0) {
-    return tl::unexpected(system_error("look at", folder, errno));
-  }
-  // Who owns the folder may write there whatever its mode says.
-  if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
-    return fail(
-        Errc::kRefused,
-        fmt::format("'{}', where keys are to be served, belongs to another user", folder.string()),
-        fmt::format("chown root '{}'", folder.string()));
-  }
-  if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return fail(
-      Errc::kRefused,
-      fmt::format("others may write into '{}', where keys are to be served", folder.string()),
-      fmt::format("chmod go-w '{}'", folder.string()));
+Result<void> rename(const GuardedFolder& from, const char* name, const GuardedFolder& to,
+                    const std::string& target) {
+  if (::renameat(from.get(), name, to.get(), target.c_str()) == 0) return {};
+  return tl::unexpected(system_error("rename to", to.path_of(target), errno));
 }
 
 }  // namespace
@@ -116,53 +100,64 @@ Result<void> judge_parent(const Path& folder) {
 ServedFolder::ServedFolder(ServedPlace place) : place_(std::move(place)) {
   auto& directory = place_.directory;
   if (!directory.has_filename()) directory = directory.parent_path();  // "served/mail/"
-  store_ = directory.parent_path() / ("." + directory.filename().string());
+  link_ = directory.filename().string();
+  store_ = "." + link_;
 }
 
-Path ServedFolder::path_of(Generation generation) const {
-  return store_ / std::to_string(generation);
+Result<ServedFolder> ServedFolder::open(ServedPlace place) {
+  ServedFolder folder(std::move(place));
+  DW_TRY(folder.parent_,
+         GuardedFolder::open(folder.place_.directory.parent_path(), Missing::kIsNothing));
+  return folder;
+}
+
+Result<std::optional<GuardedFolder>> ServedFolder::store() const {
+  return parent_ ? parent_->enter(store_) : std::optional<GuardedFolder>();
+}
+
+Result<std::optional<GuardedFolder>> ServedFolder::files_of(Generation generation) const {
+  DW_TRY(const auto all, store());
+  return all ? all->enter(std::to_string(generation)) : std::optional<GuardedFolder>();
 }
 
 Result<std::optional<Generation>> ServedFolder::current() const {
+  struct stat info{};
+  if (!parent_) return std::nullopt;
   const auto& link = place_.directory;
-  std::error_code error;
-  const auto status = std::filesystem::symlink_status(link, error);
-  if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
-  if (error) return tl::unexpected(system_error("look at", link, error.value()));
+  if (::fstatat(parent_->get(), link_.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return tl::unexpected(system_error("look at", link, errno));
+  }
   const std::string hint = "services read from a link that danewerk makes: move what is there away";
-  if (status.type() != std::filesystem::file_type::symlink) {
+  if (!S_ISLNK(info.st_mode)) {
     return fail(Errc::kRefused, fmt::format("'{}' is there, and is no link", link.string()), hint);
   }
-  const auto target = std::filesystem::read_symlink(link, error);
-  if (error) return tl::unexpected(system_error("read link", link, error.value()));
+  DW_TRY(const Path target, parent_->read_link(link_));
   const auto generation = generation_from(target.filename().string());
-  if (generation && target.parent_path() == store_.filename()) return generation;
+  if (generation && target.parent_path() == store_) return generation;
   return fail(Errc::kRefused, fmt::format("'{}' leads to '{}'", link.string(), target.string()),
               hint);
 }
 
 Result<std::vector<Generation>> ServedFolder::generations() const {
   std::vector<Generation> found;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(store_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (const auto one = generation_from(entry->path().filename().string())) found.push_back(*one);
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return tl::unexpected(system_error("read", store_, error.value()));
+  DW_TRY(const auto all, store());
+  if (!all) return found;
+  DW_TRY(const auto names, all->entries());
+  for (const auto& name : names) {
+    if (const auto one = generation_from(name)) found.push_back(*one);
   }
   std::ranges::sort(found);
   return found;
 }
 
-Result<void> ServedFolder::write_key_files(const Path& folder, const ServedFiles& files) const {
+Result<void> ServedFolder::write_key_files(const GuardedFolder& folder,
+                                           const ServedFiles& files) const {
   if (!files.key) return {};
-  for (const auto* name : {"privkey.pem", "combined.pem"}) {
-    DW_TRY(auto file, NewFile::create(folder / name));
+  for (const auto* name : {kKeyFile, kCombinedFile}) {
+    DW_TRY(auto file, NewFile::create(folder, name));
     DW_TRY_VOID(file.write(text_of(*files.key)));
-    if (std::string_view(name) == "combined.pem") {
-      DW_TRY_VOID(file.write(joined(files.certificates, 0)));
-    }
+    if (name == kCombinedFile) DW_TRY_VOID(file.write(joined(files.certificates, 0)));
     if (place_.owner || place_.group) {
       constexpr auto kKept = static_cast<uid_t>(-1);
       DW_TRY_VOID(file.give(place_.owner.value_or(kKept), place_.group.value_or(kKept)));
@@ -172,52 +167,43 @@ Result<void> ServedFolder::write_key_files(const Path& folder, const ServedFiles
   return {};
 }
 
-Result<void> ServedFolder::write(const Path& folder, const ServedFiles& files) const {
-  DW_TRY_VOID(write_public(folder / "fullchain.pem", joined(files.certificates, 0)));
-  DW_TRY_VOID(write_public(folder / "cert.pem", files.certificates.front()));
-  DW_TRY_VOID(write_public(folder / "chain.pem", joined(files.certificates, 1)));
+Result<void> ServedFolder::write(const GuardedFolder& folder, const ServedFiles& files) const {
+  DW_TRY_VOID(write_public(folder, kChainFile, joined(files.certificates, 0)));
+  DW_TRY_VOID(write_public(folder, "cert.pem", files.certificates.front()));
+  DW_TRY_VOID(write_public(folder, "chain.pem", joined(files.certificates, 1)));
   DW_TRY_VOID(write_key_files(folder, files));
-  return sync_folder(folder);
+  return folder.sync();
 }
 
 Result<Generation> ServedFolder::add(const ServedFiles& files) {
   DW_CHECK(!files.certificates.empty(), "a chain has the server's certificate");
   DW_TRY_VOID(current());  // refused before anything is written
-  DW_TRY_VOID(judge_parent(
-      place_.directory.parent_path().empty() ? Path(".") : place_.directory.parent_path()));
-  DW_TRY_VOID(make_open_folder(store_));
-  const auto unfinished = store_ / kUnfinished;
-  std::error_code error;
-  std::filesystem::remove_all(unfinished, error);  // of a try that was cut short
-  DW_TRY_VOID(make_open_folder(unfinished));
-  auto written = write(unfinished, files);
-  if (!written) {
-    std::filesystem::remove_all(unfinished, error);
+  DW_TRY(parent_, GuardedFolder::open(place_.directory.parent_path(), Missing::kIsMade));
+  DW_TRY(const auto store, parent_->make(store_));
+  DW_TRY_VOID(store.remove(kUnfinished));  // of a try that was cut short
+  DW_TRY(const auto unfinished, store.make(kUnfinished));
+  if (auto written = write(unfinished, files); !written) {
+    static_cast<void>(store.remove(kUnfinished));
     return tl::unexpected(std::move(written).error());
   }
   DW_TRY(const auto all, generations());
   const Generation next = all.empty() ? 1 : all.back() + 1;
-  if (::rename(unfinished.c_str(), path_of(next).c_str()) != 0) {
-    return tl::unexpected(system_error("rename to", path_of(next), errno));
-  }
-  DW_TRY_VOID(sync_folder(store_));
+  DW_TRY_VOID(rename(store, kUnfinished, store, std::to_string(next)));
+  DW_TRY_VOID(store.sync());
   return next;
 }
 
 Result<void> ServedFolder::serve(Generation generation) {
-  const auto& link = place_.directory;
-  const auto target = store_.filename() / std::to_string(generation);
-  const auto aside = store_ / kUnfinished;
+  DW_TRY(const auto all, store());
+  DW_CHECK(all.has_value(), "only what was added can be served");
   // A link's target counts from where the link lies: it is made for its final place.
-  std::error_code error;
-  std::filesystem::remove_all(aside, error);
-  if (::symlink(target.c_str(), aside.c_str()) != 0) {
-    return tl::unexpected(system_error("create", aside, errno));
+  const auto target = Path(store_) / std::to_string(generation);
+  DW_TRY_VOID(all->remove(kUnfinished));
+  if (::symlinkat(target.c_str(), all->get(), kUnfinished) != 0) {
+    return tl::unexpected(system_error("create", all->path_of(kUnfinished), errno));
   }
-  if (::rename(aside.c_str(), link.c_str()) != 0) {
-    return tl::unexpected(system_error("rename to", link, errno));
-  }
-  return sync_folder(link.parent_path());
+  DW_TRY_VOID(rename(*all, kUnfinished, *parent_, link_));
+  return parent_->sync();
 }
 
 Result<std::optional<Generation>> ServedFolder::way_back(Generation from) const {
@@ -231,37 +217,40 @@ Result<std::optional<Generation>> ServedFolder::way_back(Generation from) const 
 
 Result<void> ServedFolder::drop_others() {
   DW_TRY(const auto now, current());
-  if (!now) return {};
+  DW_TRY(const auto there, store());
+  if (!now || !there) return {};
   DW_TRY(const auto kept, way_back(*now));
   DW_TRY(const auto all, generations());
-  std::error_code error;
   for (const auto one : all) {
     if (one == *now || one == kept) continue;
-    std::filesystem::remove_all(path_of(one), error);
-    if (error) return tl::unexpected(system_error("remove", path_of(one), error.value()));
+    DW_TRY_VOID(there->remove(std::to_string(one)));
   }
-  std::filesystem::remove_all(store_ / kUnfinished, error);
-  return {};
+  return there->remove(kUnfinished);
 }
 
 Result<std::string> ServedFolder::certificates(Generation generation) const {
-  return read_file(path_of(generation) / "fullchain.pem", kMostOctets);
+  DW_TRY(const auto files, files_of(generation));
+  if (files) return files->read(kChainFile, kMostOctets);
+  return fail(Errc::kUnavailable, fmt::format("'{}' leads nowhere", place_.directory.string()));
 }
 
-Path ServedFolder::key_of(Generation generation) const {
-  return path_of(generation) / "privkey.pem";
+Result<std::optional<Secret>> ServedFolder::key(Generation generation) const {
+  DW_TRY(const auto files, files_of(generation));
+  return files ? files->read_secret(kKeyFile, kMostKeyOctets) : std::optional<Secret>();
 }
 
 Result<void> ServedFolder::confirm(Generation generation) {
-  const auto path = path_of(generation) / kConfirmed;
-  DW_TRY(const bool is_there, file_exists(path));
+  DW_TRY(const auto files, files_of(generation));
+  DW_CHECK(files.has_value(), "only what was added can be confirmed");
+  DW_TRY(const bool is_there, files->has(kConfirmed));
   if (is_there) return {};
-  DW_TRY_VOID(write_public(path, ""));
-  return sync_folder(path.parent_path());
+  DW_TRY_VOID(write_public(*files, kConfirmed, ""));
+  return files->sync();
 }
 
 bool ServedFolder::is_confirmed(Generation generation) const {
-  return file_exists(path_of(generation) / kConfirmed).value_or(false);
+  const auto files = files_of(generation);
+  return files && *files && (*files)->has(kConfirmed).value_or(false);
 }
 
 }  // namespace danewerk::serve

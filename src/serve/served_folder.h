@@ -11,6 +11,7 @@
 ///     served/.mail/7/privkey.pem     with owner, group and mode as configured
 ///     served/.mail/7/combined.pem    key and certificates: one file cannot be half new
 ///
+/// Nobody but root and we may exchange what lies on the way there, or beside it (promise P7).
 /// Not for two writers at once: the caller holds a lock.
 
 #include <cstdint>
@@ -22,6 +23,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/guarded_folder.h"
 #include "base/result.h"
 
 namespace danewerk::serve {
@@ -45,7 +47,8 @@ struct ServedPlace {
 
 class ServedFolder {
  public:
-  explicit ServedFolder(ServedPlace place);
+  /// Makes nothing yet. kRefused when others could exchange what lies there.
+  static Result<ServedFolder> open(ServedPlace place);
 
   /// What services read now; nothing when there is no link yet. kRefused when something else has
   /// its name: a folder or file of somebody's, or a link to elsewhere.
@@ -53,7 +56,8 @@ class ServedFolder {
   /// Ascending. Those that were not finished are not among them.
   [[nodiscard]] Result<std::vector<Generation>> generations() const;
 
-  /// Writes files that are complete on disk when this returns, and that nobody reads yet.
+  /// Writes files that are complete on disk when this returns, and that nobody reads yet. Folders
+  /// that are missing are made.
   Result<Generation> add(const ServedFiles& files);
   /// Lets services read these: one rename, on disk when this returns. REQUIRES: it is there.
   Result<void> serve(Generation generation);
@@ -65,8 +69,8 @@ class ServedFolder {
   /// The certificates of a generation, as they were written. kUnavailable when they are not there.
   [[nodiscard]] Result<std::string> certificates(Generation generation) const;
 
-  /// Where the key of a generation lies.
-  [[nodiscard]] Path key_of(Generation generation) const;
+  /// The key of a generation, PEM; nothing when none lies there.
+  [[nodiscard]] Result<std::optional<Secret>> key(Generation generation) const;
 
   /// Services were told of it, and it was found good. Remembered on disk, so that a crash before
   /// makes the next try tell them again.
@@ -76,12 +80,17 @@ class ServedFolder {
   [[nodiscard]] const Path& directory() const { return place_.directory; }
 
  private:
-  [[nodiscard]] Path path_of(Generation generation) const;
-  Result<void> write(const Path& folder, const ServedFiles& files) const;
-  Result<void> write_key_files(const Path& folder, const ServedFiles& files) const;
+  explicit ServedFolder(ServedPlace place);
+  [[nodiscard]] Result<std::optional<GuardedFolder>> store() const;
+  [[nodiscard]] Result<std::optional<GuardedFolder>> files_of(Generation generation) const;
+  [[nodiscard]] Result<void> write(const GuardedFolder& folder, const ServedFiles& files) const;
+  [[nodiscard]] Result<void> write_key_files(const GuardedFolder& folder,
+                                             const ServedFiles& files) const;
 
   ServedPlace place_;
-  Path store_;  ///< where generations lie, beside the link
+  std::string link_;                       ///< its name
+  std::string store_;                      ///< where generations lie, beside the link
+  std::optional<GuardedFolder> parent_{};  ///< of both; none: it is not there yet
 };
 
 }  // namespace danewerk::serve

@@ -42,7 +42,7 @@ class Host {
   [[nodiscard]] std::string file(const char* name) const { return text_of(served() / name); }
   [[nodiscard]] std::string told() const { return text_of(folder_ / "told"); }
   [[nodiscard]] std::size_t generations() const {
-    return good(ServedFolder({.directory = served()}).generations()).size();
+    return good(good(ServedFolder::open({.directory = served()})).generations()).size();
   }
   [[nodiscard]] Path parent() const { return folder_ / "served"; }
 
@@ -131,7 +131,7 @@ TEST_CASE("serve: a first chain that services do not like stays: there is no way
 TEST_CASE("serve: a crash after the switch and before the reload is made up for") {
   Host host;
   good(deploy(host.task("1")));
-  ServedFolder folder({.directory = host.served()});
+  auto folder = good(ServedFolder::open({.directory = host.served()}));
   auto files = host.task("2").files;
   REQUIRE(folder.serve(good(folder.add(files))).has_value());
   // Nobody was told. The next try tells them, and has its way back.
@@ -189,6 +189,44 @@ TEST_CASE("serve: a folder of another user is no place for a key (promise P7)") 
   const auto refused = deploy(host.task("1"));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code() == Errc::kRefused);
+}
+
+TEST_CASE("serve: a folder further up of another user is no place for a key either") {
+  support::require_root();
+  const ScopedFolder folder;
+  std::filesystem::create_directories(folder / "theirs/served");
+  REQUIRE(::chown((folder / "theirs").c_str(), 12345, 12345) == 0);
+  DeployTask task{.place = {.directory = folder / "theirs/served/mail"}};
+  task.files.certificates = {"leaf\n"};
+  const auto refused = deploy(task);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == Errc::kRefused);
+  CHECK(refused.error().message().find("belongs to user 12345") != std::string::npos);
+  CHECK(std::filesystem::is_empty(folder / "theirs/served"));
+}
+
+TEST_CASE("serve: a link in the place of the store is not followed (promise P7)") {
+  support::require_root();
+  Host host;
+  std::filesystem::create_directory(host.parent() / "elsewhere");
+  REQUIRE(::chmod((host.parent() / "elsewhere").c_str(), 0700) == 0);
+  std::filesystem::create_directory_symlink(host.parent() / "elsewhere", host.parent() / ".mail");
+  CHECK_FALSE(deploy(host.task("1")).has_value());
+  CHECK(mode_of(host.parent() / "elsewhere") == 0700);
+  CHECK(std::filesystem::is_empty(host.parent() / "elsewhere"));
+}
+
+TEST_CASE("serve: folders that are missing are made, with a mode for services") {
+  const ScopedFolder folder;
+  DeployTask task{.place = {.directory = folder / "a/b/mail"}};
+  task.files.certificates = {"leaf\n"};
+  const auto before = ::umask(077);
+  const auto done = deploy(task);
+  ::umask(before);
+  REQUIRE(done.has_value());
+  CHECK(mode_of(folder / "a") == 0755);
+  CHECK(mode_of(folder / "a/b") == 0755);
+  CHECK(text_of(folder / "a/b/mail/cert.pem") == "leaf\n");
 }
 
 TEST_CASE("serve: services get in, whatever the umask of who calls us") {
