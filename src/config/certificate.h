@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/file.h"
+#include "base/finding.h"
 #include "base/time.h"
 #include "config/address.h"
 #include "config/command.h"
@@ -68,6 +69,7 @@ struct ServedFolder {
 
 struct Certificate {
   std::string name;
+  Place place{};  ///< where it is configured
   Path certificate;
   std::optional<Path> key{};  ///< none: it is no file (an HSM)
   CertificateKeyPolicy key_policy = CertificateKeyPolicy::kStable;
@@ -96,7 +98,6 @@ struct Certificate {
   [[nodiscard]] bool makes_next_key() const {
     return key_policy == CertificateKeyPolicy::kNext && !is_next_key_manual;
   }
-  bool operator==(const Certificate&) const = default;
 };
 
 }  // namespace danewerk::config

@@ -213,6 +213,10 @@ Findings lint_config(const Config& config) {
     findings.merge(lint_zone(zone));
     used.insert(zone.policy);
   }
+  for (const auto& [name, certificate] : config.certificates) {
+    findings.merge(lint_certificate(certificate));
+  }
+  findings.merge(lint_neighbours(config));
   for (const auto& [name, policy] : config.policies) {
     const auto place = config.policy_places.find(name);
     if (place != config.policy_places.end()) findings.merge(lint_policy(policy, place->second));

@@ -32,6 +32,12 @@ Findings lint_zone(const ZoneConfig& zone);
 /// POLICY-LIFETIME-SHORT, POLICY-TTL-ABOVE-LIMIT, POLICY-DNSKEY-LARGE, POLICY-DNSKEY-FRAGMENTS.
 Findings lint_content(const ZoneConfig& zone, const model::Policy& policy, const ZoneFacts& facts);
 
+/// What a certificate's configuration says by itself: TLSA-D01, TLSA-D06, TLSA-D14.
+Findings lint_certificate(const Certificate& certificate);
+
+/// Certificates of one owner that wait for each other: CONFIG-RECORDS-DIFFER.
+Findings lint_neighbours(const Config& config);
+
 /// All of a configuration that needs no zone to be read; POLICY-UNUSED besides.
 Findings lint_config(const Config& config);
 

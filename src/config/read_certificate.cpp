@@ -14,6 +14,9 @@ constexpr std::array<std::string_view, 12> kProfiles{
     "smtp",  "submission",  "smtps",       "imap",  "imaps", "pop3",
     "pop3s", "xmpp-client", "xmpp-server", "https", "dot",   "tls"};
 
+/// An unplanned change takes a TTL: what is longer than a day is no plan (RFC 7671 section 13).
+constexpr seconds kLongestTtl = std::chrono::days(1);
+
 Result<mode_t> parse_served_mode(const std::string& text) {
   mode_t mode = 0;
   const bool is_octal = text.size() >= 3 && text.size() <= 4 &&
@@ -194,6 +197,23 @@ void check_key_policy(const Fields& fields, const Certificate& certificate) {
   }
 }
 
+/// It is a word of command lines and a file's name.
+bool is_good_name(const Report& report, const TreeNode& key) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  const auto& name = key.text;
+  std::string_view why;
+  if (name.empty()) {
+    why = "a certificate without a name";
+  } else if (name.front() == '-') {
+    why = "a certificate's name that commands would take for an option";
+  } else if (std::ranges::any_of(name, is_control)) {
+    why = "a certificate's name with a control character";
+  }
+  if (why.empty()) return true;
+  report.error("CONFIG-VALUE", key, std::string(why), "a word, such as mail");
+  return false;
+}
+
 }  // namespace
 
 std::string_view to_text(CertificateKeyPolicy policy) {
@@ -215,10 +235,12 @@ std::string to_text(const Service& service) {
 
 void read_certificate(const Report& report, const TreeNode& key, const TreeNode& value,
                       Draft& draft) {
+  if (!is_good_name(report, key)) return;
   const auto what = certificate_text(key.text);
   if (!is_first(report, key, what, draft)) return;
   Certificate certificate;
   certificate.name = key.text;
+  certificate.place = report.place(key);
   Fields fields(report, value, what);
   if (fields.require("certificate") != nullptr) {
     fields.path("certificate", certificate.certificate);
@@ -240,7 +262,7 @@ void read_certificate(const Report& report, const TreeNode& key, const TreeNode&
   fields.span("reload-timeout", certificate.reload.timeout,
               {.least = seconds(1), .most = std::chrono::hours(1)});
   read_services(fields, certificate);
-  fields.span("ttl", certificate.ttl, kTtlRange);
+  fields.span("ttl", certificate.ttl, {.most = kLongestTtl});
   certificate.update = read_update(fields, what, draft);
   fields.finish();
   check_key_policy(fields, certificate);

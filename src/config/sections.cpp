@@ -71,6 +71,36 @@ void check_updates(const Draft& draft, Findings& findings) {
   }
 }
 
+/// Whether INNER is FOLDER or lies in it.
+bool is_within(const Path& inner, const Path& folder) {
+  auto part = inner.begin();
+  for (const auto& name : folder) {
+    if (name.empty()) continue;  // a final slash
+    if (part == inner.end() || *part != name) return false;
+    ++part;
+  }
+  return true;
+}
+
+/// One certificate's key does not replace another's, nor vanish with the next generation.
+void check_served_folders(const Draft& draft, Findings& findings) {
+  std::vector<const Certificate*> served;
+  for (const auto& [name, certificate] : draft.config.certificates) {
+    if (!certificate.serve || certificate.serve->directory.empty()) continue;
+    const auto& folder = certificate.serve->directory;
+    for (const auto* other : served) {
+      const auto& there = other->serve->directory;
+      if (!is_within(folder, there) && !is_within(there, folder)) continue;
+      add_error(findings, "CONFIG-CONFLICT", certificate.place,
+                fmt::format("certificates '{}' and '{}' are served from '{}' and '{}', where one "
+                            "would overwrite the other",
+                            other->name, name, there.string(), folder.string()),
+                "give each a folder of its own, beside the other");
+    }
+    served.push_back(&certificate);
+  }
+}
+
 /// No two zones write one file, and none writes over a zone file.
 void check_outputs(const Draft& draft, Findings& findings) {
   const auto& zones = draft.config.zones;
@@ -148,6 +178,7 @@ void check_draft(const Draft& draft, Findings& findings) {
   for (const auto& [name, zone] : draft.config.zones) check_parent(zone, findings);
   check_outputs(draft, findings);
   check_updates(draft, findings);
+  check_served_folders(draft, findings);
 }
 
 }  // namespace danewerk::config

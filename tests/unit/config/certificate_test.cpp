@@ -1,6 +1,7 @@
 #include "config/certificate.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "unit/config/read_text.h"
 
@@ -127,6 +128,39 @@ TEST_CASE("certificates: what contradicts itself, is missing or stands twice is 
   check_fault("certificates: {m: {}}", "CONFIG-KEY-MISSING", 1);
   check_fault("certificates: {m: {certificate: c, services: [a:25/smtp, A.:25/tls]}}",
               "CONFIG-TWICE", 1);
+}
+
+TEST_CASE("certificates: no two are served in one folder, nor one within another's") {
+  const auto two = [](std::string_view first, std::string_view second) {
+    return fmt::format(
+        "certificates:\n"
+        "  mail: {{certificate: c, serve: {{directory: {}}}, services: [a:25/smtp]}}\n"
+        "  web: {{certificate: c, serve: {{directory: {}}}, services: [a:443/https]}}\n",
+        first, second);
+  };
+  for (const auto& [first, second] : {std::pair("s", "s"), std::pair("s/", "s"),
+                                      std::pair("s", "./s/web"), std::pair("s/mail", "s")}) {
+    check_fault(two(first, second), "CONFIG-CONFLICT", 3);
+    const auto found = fault(two(first, second), "CONFIG-CONFLICT");
+    CHECK(found.message.find("'mail'") != std::string::npos);
+    CHECK(found.message.find("'web'") != std::string::npos);
+  }
+  good_config(two("s/mail", "s/web"));
+  good_config(two("s", "s-web"));
+}
+
+TEST_CASE("certificates: a name is one that commands can take") {
+  for (const auto* name : {R"("")", R"("-f")", R"("a\nb")", R"("a\x7f")"}) {
+    INFO(name);
+    check_fault(
+        fmt::format("certificates:\n  {}: {{certificate: c, services: [a:25/smtp]}}\n", name),
+        "CONFIG-VALUE", 2);
+  }
+}
+
+TEST_CASE("certificates: a TTL above a day is refused") {
+  check_fault(with("ttl: 86401"), "CONFIG-VALUE", 2);
+  CHECK(good_config(with("ttl: 1d")).certificates.at("mail").ttl == std::chrono::days(1));
 }
 
 }  // namespace danewerk::config

@@ -1,6 +1,7 @@
 #include "config/lint.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "unit/config/read_text.h"
 
@@ -182,6 +183,56 @@ tsig: {k: {secret-file: s}}
   CHECK(findings.count(Level::kWarning) == 3);
   CHECK(findings.list()[0].message.find("192.0.2.1@53") != std::string::npos);
   for (const auto& finding : findings.list()) CHECK(finding.place.line > 0);
+}
+
+TEST_CASE("lint: a TTL of TLSA records above an hour wants a standby key") {
+  const auto lint_of = [](std::string_view keys) {
+    return lint_config(good_config(
+        fmt::format("certificates: {{m: {{certificate: c, services: [a:25/smtp], {}}}}}", keys)));
+  };
+  CHECK(lint_of("ttl: 1h").empty());
+  const auto found = only(lint_of("ttl: 3601"));
+  CHECK(found.id == "TLSA-D14");
+  CHECK(found.level == Level::kWarning);
+  CHECK(found.owner == "m");
+  CHECK(found.place.line == 1);
+  CHECK(lint_of("ttl: 1d, key-policy: next").empty());
+}
+
+TEST_CASE("lint: records that break with each renewal, or that not every client knows") {
+  const auto ids_of = [](std::string_view records) {
+    std::string ids;
+    const auto findings = lint_config(good_config(fmt::format(
+        "certificates: {{m: {{certificate: c, services: [a:25/smtp], records: [{}]}}}}", records)));
+    for (const auto& finding : findings.list()) {
+      CHECK(finding.level == Level::kWarning);
+      ids += std::string(finding.id) + " ";
+    }
+    return ids;
+  };
+  CHECK(ids_of("3 1 1, 2 1 1, 3 1 2") == "");
+  CHECK(ids_of("3 0 1") == "TLSA-D01 ");
+  CHECK(ids_of("3 1 2") == "TLSA-D06 ");
+  CHECK(ids_of("3 1 1, 2 1 2") == "TLSA-D06 ");
+  CHECK(ids_of("3 0 2") == "TLSA-D01 TLSA-D06 ");
+}
+
+TEST_CASE("lint: certificates of one owner with other records wait for each other") {
+  const auto lint_of = [](std::string_view first, std::string_view second) {
+    return lint_config(good_config(
+        fmt::format("certificates:\n"
+                    "  ecdsa: {{certificate: c, services: [a:25/smtp, b:25/smtp], records: [{}]}}\n"
+                    "  rsa: {{certificate: d, services: [b:25/smtp, a:25/smtp], records: [{}]}}\n",
+                    first, second)));
+  };
+  CHECK(lint_of("3 1 1, 2 1 1", "2 1 1, 3 1 1").empty());
+  const auto found = only(lint_of("3 1 1, 2 1 1", "3 1 1"));
+  CHECK(found.id == "CONFIG-RECORDS-DIFFER");
+  CHECK(found.level == Level::kWarning);
+  CHECK(found.place.line == 3);
+  CHECK(found.message.find("'ecdsa'") != std::string::npos);
+  CHECK(found.message.find("'rsa'") != std::string::npos);
+  CHECK(found.message.find("ROLL-TLSA-NEIGHBOUR") != std::string::npos);
 }
 
 }  // namespace danewerk::config

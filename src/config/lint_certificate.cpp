@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/lint.h"
+
+namespace danewerk::config {
+
+namespace {
+
+using danewerk::to_text;
+
+constexpr seconds kLongTtl = std::chrono::hours(1);
+
+std::string to_text(const TlsaForm& form) {
+  return fmt::format("{} {} {}", form.usage, form.selector, form.matching);
+}
+
+bool has(const Certificate& certificate, const TlsaForm& form) {
+  return std::ranges::find(certificate.records, form) != certificate.records.end();
+}
+
+/// The first that only one of them has; nullptr when they have the same.
+const TlsaForm* difference(const Certificate& one, const Certificate& other) {
+  for (const auto& form : one.records) {
+    if (!has(other, form)) return &form;
+  }
+  for (const auto& form : other.records) {
+    if (!has(one, form)) return &form;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Findings lint_certificate(const Certificate& certificate) {
+  Findings findings;
+  const auto warn = [&](std::string_view id, std::string message, std::string hint) {
+    findings.add({id, Level::kWarning, std::move(message), certificate.name, certificate.place,
+                  std::move(hint)});
+  };
+  for (const auto& form : certificate.records) {
+    if (form.usage == 3 && form.selector == 0) {
+      warn("TLSA-D01",
+           fmt::format("records: '{}' breaks with each renewal of the certificate", to_text(form)),
+           "'3 1 1' stays as long as the key does");
+    }
+    if (form.matching == 2 && !has(certificate, {form.usage, form.selector, 1})) {
+      warn("TLSA-D06",
+           fmt::format("records: '{}' alone, while clients must know SHA-256 only (RFC 6698 "
+                       "section 6)",
+                       to_text(form)),
+           fmt::format("publish '{}' as well", to_text(TlsaForm{form.usage, form.selector, 1})));
+    }
+  }
+  if (certificate.ttl > kLongTtl && certificate.key_policy != CertificateKeyPolicy::kNext) {
+    warn("TLSA-D14",
+         fmt::format("a TTL of {} without a standby key: an unplanned change takes that long",
+                     to_text(certificate.ttl)),
+         "an hour, or `key-policy: next`");
+  }
+  return findings;
+}
+
+// A record type is published only when every chain at the owner matches a record of it (RFC 7671
+// section 8). What one asks for and the other does not comes about only where both have the same
+// key or issuer: which no configuration tells, so this is a warning.
+Findings lint_neighbours(const Config& config) {
+  Findings findings;
+  std::map<std::pair<std::string, std::uint16_t>, std::vector<const Certificate*>> owners;
+  std::set<std::pair<std::string, std::string>> told;
+  for (const auto& [name, certificate] : config.certificates) {
+    for (const auto& service : certificate.services) {
+      auto& there = owners[{service.host, service.port}];
+      for (const auto* other : there) {
+        const auto* form = difference(*other, certificate);
+        if (form == nullptr || !told.emplace(other->name, name).second) continue;
+        findings.add(
+            {.id = "CONFIG-RECORDS-DIFFER",
+             .level = Level::kWarning,
+             .message = fmt::format("certificates '{}' and '{}' are both at {}, and '{}' is among "
+                                    "the 'records' of one: it waits for ever (ROLL-TLSA-NEIGHBOUR) "
+                                    "unless the other one's chain matches it, too",
+                                    other->name, name, to_text(service), to_text(*form)),
+             .owner = name,
+             .place = certificate.place,
+             .hint = "give both the same 'records'"});
+      }
+      there.push_back(&certificate);
+    }
+  }
+  return findings;
+}
+
+}  // namespace danewerk::config
