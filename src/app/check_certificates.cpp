@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/check_tlsa_zones.h"
 #include "config/issuers.h"
 #include "engine/binding_files.h"
 #include "engine/binding_owners.h"
@@ -155,17 +156,20 @@ Findings check_certificates(const Config& config, sys_seconds now) {
   findings.merge(std::move(issuers.findings));
   auto read = tlsa::Catalogue::make(std::move(issuers.issuers));
   findings.merge(std::move(read.findings));
+  ReadChains chains;
   for (const auto& [name, certificate] : config.certificates) {
     check_zones(config, certificate, findings);
     check_serve_folder(certificate, findings);
-    const auto found = handed(config, certificate);
+    auto found = handed(config, certificate);
     if (!found) continue;
     take(findings, found->findings, name);
     if (!found->chain) continue;
     take(findings, tlsa::judge_chain(*found->chain, demands_of(certificate, read.catalogue, now)),
          name);
     take(findings, tlsa::judge_issuer(read.catalogue, *found->chain, now), name);
+    chains.emplace(name, *found->chain);
   }
+  findings.merge(check_tlsa_sizes(config, chains, read.catalogue, now));
   return findings;
 }
 

@@ -12,7 +12,7 @@
 namespace danewerk::app {
 
 /// TLSA-CATALOGUE and what is wrong with files of issuers; of each certificate BINDING-*, TLSA-*,
-/// CHECK-SERVE-FOLDER.
+/// CHECK-SERVE-FOLDER, CHECK-TLSA-LARGE.
 Findings check_certificates(const config::Config& config, sys_seconds now);
 
 /// CHECK-ENDPOINT: services that nobody can reach, or that present the key of another certificate.

@@ -10,6 +10,7 @@
 
 #include "app/check_certificates.h"
 #include "app/check_servers.h"
+#include "app/check_tlsa_zones.h"
 #include "app/check_zone_keys.h"
 #include "app/commands.h"
 #include "app/config_file.h"
@@ -131,6 +132,7 @@ void check_zones(const CheckCommand& command, const config::Config& config, Chec
     check_zone(zone, config.policy_of(zone), command.jobs, checked);
     check_command(zone.after_publish, "after-publish", name, checked.findings);
     asked.push_back(asked_zone(config, zone, remembered, checked.findings));
+    checked.findings.merge(check_secure_entry(config, zone, asked.back().known));
   }
   if (command.is_offline) return;
   checked.findings.merge(check_servers(config, std::move(asked), command.now));
