@@ -28,6 +28,12 @@ Result<void> write_all(const Descriptor& file, std::string_view text, const Path
   return {};
 }
 
+/// Who started us says by such names what to read, and that is often a pipe.
+bool is_given_to_us(const Path& path) {
+  const auto folder = path.parent_path();
+  return path == "/dev/stdin" || folder == "/dev/fd" || folder == "/proc/self/fd";
+}
+
 }  // namespace
 
 Result<void> sync_folder(const Path& folder) {
@@ -62,12 +68,16 @@ Descriptor::~Descriptor() {
 }
 
 Result<Descriptor> open_for_reading(const Path& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const bool is_given = is_given_to_us(path);
+  // Opening a pipe would wait for who writes into it, and some devices act on being opened.
+  const int waiting = is_given ? 0 : O_NONBLOCK | O_NOCTTY;
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | waiting));
   if (!file.is_open()) return tl::unexpected(system_error("open", path, errno));
   struct stat info{};
   if (::fstat(file.get(), &info) != 0) return tl::unexpected(system_error("read", path, errno));
   if (S_ISDIR(info.st_mode)) return tl::unexpected(system_error("read", path, EISDIR));
-  return file;
+  if (S_ISREG(info.st_mode) || is_given) return file;
+  return fail(Errc::kBadInput, fmt::format("'{}' is no regular file", path.string()));
 }
 
 Result<std::uint64_t> file_size(const Descriptor& file) {

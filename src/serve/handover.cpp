@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 namespace danewerk::serve {
 
@@ -58,8 +59,17 @@ Result<Handover> Handover::open(const Path& folder, std::string binding, seconds
   DW_TRY_VOID(make_folder(folder, kFolderMode));
   const auto path = folder / fmt::format("{}.lock", binding);
   // Not for writing: closing it would wake who watches the folder.
-  Descriptor lock(::open(path.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kFileMode));
-  if (!lock.is_open()) return tl::unexpected(system_error("open", path, errno));
+  constexpr int kNoWaiting = O_NONBLOCK | O_NOCTTY;
+  constexpr int kOwnFile = O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+  Descriptor lock(::open(path.c_str(), kOwnFile | kNoWaiting, kFileMode));
+  struct stat info{};
+  if (!lock.is_open() || ::fstat(lock.get(), &info) != 0) {
+    return tl::unexpected(system_error("open", path, errno));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return fail(Errc::kBadInput, fmt::format("'{}' is no regular file", path.string()),
+                fmt::format("rm '{}'", path.string()));
+  }
   const auto end = std::chrono::steady_clock::now() + wait;
   while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) {

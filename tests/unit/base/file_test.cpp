@@ -1,8 +1,12 @@
 #include "base/file.h"
 
+#include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
@@ -122,6 +126,35 @@ TEST_CASE("atomic file: what a killed process of our number left behind is not i
   const auto replaced = replace_file(target, "new", 0644);
   CHECK(replaced.has_value());
   CHECK(good(read_file(target, 100)) == "new");
+}
+
+TEST_CASE("reading: a pipe is no file, and nobody waits for who writes into it") {
+  const ScopedFolder folder;
+  const auto pipe = folder.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const auto& path : {pipe, Path("/dev/zero")}) {
+    const auto read = read_file(path, 100);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().code() == Errc::kBadInput);
+    CHECK(read.error().message().ends_with("is no regular file"));
+  }
+}
+
+TEST_CASE("reading: what we were started with is read to its end, a pipe, too") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const Descriptor reading(ends[0]);
+  std::thread writer([&] {
+    const Descriptor writing(ends[1]);
+    for (const auto* word : {"one ", "two"}) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      CHECK(::write(writing.get(), word, std::strlen(word)) > 0);
+    }
+  });
+  const auto read = read_file("/dev/fd/" + std::to_string(reading.get()), 100);
+  writer.join();
+  REQUIRE(read.has_value());
+  CHECK(*read == "one two");
 }
 
 TEST_CASE("reading: a missing file, a folder, and a file over the limit are told apart") {
