@@ -1,13 +1,18 @@
 #include "app/owner_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,9 +45,28 @@ bool write_all(const Descriptor& to, ByteView octets) {
   return true;
 }
 
-bool read_all(const Descriptor& from, std::span<std::uint8_t> to) {
+/// From a pipe, as long as its other end says something now and then.
+struct Ear {
+  const Descriptor& pipe;
+  std::optional<seconds> patience{};  ///< none: without end
+};
+
+bool has_said(const Ear& from) {
+  if (!from.patience) return true;
+  pollfd wanted{.fd = from.pipe.get(), .events = POLLIN, .revents = 0};
+  const auto end = std::chrono::steady_clock::now() + *from.patience;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const int ready = ::poll(&wanted, 1, std::max(0, static_cast<int>(left.count())));
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
+bool read_all(const Ear& from, std::span<std::uint8_t> to) {
   while (!to.empty()) {
-    const auto n = ::read(from.get(), to.data(), to.size());
+    if (!has_said(from)) return false;
+    const auto n = ::read(from.pipe.get(), to.data(), to.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     to = to.subspan(static_cast<std::size_t>(n));
@@ -53,6 +77,9 @@ bool read_all(const Descriptor& from, std::span<std::uint8_t> to) {
 constexpr std::uint32_t kMostOctets = 1U << 20;
 constexpr std::uint32_t kMostPieces = 16;
 constexpr std::size_t kSize = sizeof(std::uint32_t);
+/// For closing what it holds, once it may.
+constexpr seconds kEnding = std::chrono::seconds(10);
+constexpr std::chrono::milliseconds kPoll{2};
 
 bool write_number(const Descriptor& to, std::uint32_t number) {
   Bytes octets;
@@ -60,7 +87,7 @@ bool write_number(const Descriptor& to, std::uint32_t number) {
   return write_all(to, octets);
 }
 
-std::optional<std::uint32_t> read_number(const Descriptor& from) {
+std::optional<std::uint32_t> read_number(const Ear& from) {
   std::array<std::uint8_t, kSize> octets{};
   if (!read_all(from, octets)) return std::nullopt;
   return load_u32(octets.data());
@@ -71,7 +98,7 @@ bool write_piece(const Descriptor& to, ByteView octets) {
 }
 
 /// Nothing: the other side is gone, or is not who it ought to be.
-std::optional<Secret> read_piece(const Descriptor& from) {
+std::optional<Secret> read_piece(const Ear& from) {
   const auto size = read_number(from);
   if (!size || *size > kMostOctets) return std::nullopt;
   Secret piece(Bytes(*size, 0));
@@ -98,7 +125,7 @@ void say(const Descriptor& to, const Result<std::vector<Secret>>& result) {
   }
 }
 
-Result<std::vector<Secret>> hear(const Descriptor& from) {
+Result<std::vector<Secret>> hear(const Ear& from) {
   const auto silent = [] {
     return fail(Errc::kUnavailable, "the process of the state's owner said nothing");
   };
@@ -121,13 +148,14 @@ Result<std::vector<Secret>> hear(const Descriptor& from) {
       become ? work() : Result<std::vector<Secret>>(tl::unexpected(std::move(become).error()));
   say(answer, result);
   std::array<std::uint8_t, 1> nothing{};
-  static_cast<void>(read_all(stop, nothing));
+  static_cast<void>(read_all({.pipe = stop}, nothing));
   ::_exit(0);
 }
 
 }  // namespace
 
-Result<OwnerProcess> OwnerProcess::start(const config::Config& config, const Work& work) {
+Result<OwnerProcess> OwnerProcess::start(const config::Config& config, const Work& work,
+                                         seconds silence) {
   DW_TRY(auto answer, make_pipe());
   DW_TRY(auto stop, make_pipe());
   static_cast<void>(std::fflush(nullptr));
@@ -139,7 +167,13 @@ Result<OwnerProcess> OwnerProcess::start(const config::Config& config, const Wor
   }
   answer.writing = Descriptor();
   OwnerProcess process(child, std::move(stop.writing));
-  DW_TRY(process.said_, hear(answer.reading));
+  auto said = hear({.pipe = answer.reading, .patience = silence});
+  if (!said) {
+    // It may be stopped, or wait for something that never comes.
+    static_cast<void>(::kill(child, SIGKILL));
+    return tl::unexpected(std::move(said).error());
+  }
+  process.said_ = *std::move(said);
   return process;
 }
 
@@ -151,7 +185,12 @@ OwnerProcess::OwnerProcess(OwnerProcess&& other) noexcept
 OwnerProcess::~OwnerProcess() {
   if (child_ < 0) return;
   stop_ = Descriptor();
-  while (::waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
+  const auto end = std::chrono::steady_clock::now() + kEnding;
+  for (;;) {
+    const auto ended = ::waitpid(child_, nullptr, WNOHANG);
+    if (ended != 0 && !(ended < 0 && errno == EINTR)) return;
+    if (std::chrono::steady_clock::now() >= end) static_cast<void>(::kill(child_, SIGKILL));
+    std::this_thread::sleep_for(kPoll);
   }
 }
 

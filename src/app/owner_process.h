@@ -14,16 +14,23 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "config/config.h"
 
 namespace danewerk::app {
+
+/// Longer than one side waits for the other (engine::kHandoverWait).
+inline constexpr seconds kOwnersSilence = std::chrono::minutes(1);
 
 class OwnerProcess {
  public:
   /// What it says, in as many pieces as it likes. What it holds, such as a lock, it holds until the
   /// OwnerProcess is destroyed.
   using Work = std::function<Result<std::vector<Secret>>()>;
-  static Result<OwnerProcess> start(const config::Config& config, const Work& work);
+  /// kUnavailable when it says nothing for as long as SILENCE: then it is killed. The owner may
+  /// stop it, or have it wait, and root is not to wait for ever.
+  static Result<OwnerProcess> start(const config::Config& config, const Work& work,
+                                    seconds silence = kOwnersSilence);
   OwnerProcess(OwnerProcess&& other) noexcept;
   OwnerProcess& operator=(OwnerProcess&&) = delete;
   OwnerProcess(const OwnerProcess&) = delete;
