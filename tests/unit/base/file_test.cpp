@@ -1,7 +1,6 @@
 #include "base/file.h"
 
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -147,7 +146,6 @@ TEST_CASE("reading: what we were started with is read to its end, a pipe, too") 
   std::thread writer([&] {
     const Descriptor writing(ends[1]);
     for (const auto* word : {"one ", "two"}) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
       CHECK(::write(writing.get(), word, std::strlen(word)) > 0);
     }
   });
