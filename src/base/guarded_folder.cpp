@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <climits>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -27,23 +28,23 @@ bool is_root_or_us(uid_t owner) {
 /// What follows is looked at, too, before a sticky folder is passed through.
 enum class Place : std::uint8_t { kOnTheWay, kLast };
 
-Result<void> judge(const Path& folder, const struct stat& info, Place place) {
+Result<void> judge(const Path& path, const struct stat& info, Place place) {
+  const bool is_link = S_ISLNK(info.st_mode);
   if (!is_root_or_us(info.st_uid)) {
-    return fail(Errc::kRefused,
-                fmt::format("'{}' belongs to user {}, who could exchange what is in it",
-                            folder.string(), info.st_uid),
-                fmt::format("let {} own '{}', or name a place in folders of root's, such as "
-                            "/etc/danewerk/served",
-                            ::geteuid() == 0 ? "root" : "root, or the owner of the state,",
-                            folder.string()));
+    return fail(
+        Errc::kRefused,
+        fmt::format("'{}' belongs to user {}, who could exchange what {}", path.string(),
+                    info.st_uid, is_link ? "it leads to" : "is in it"),
+        fmt::format("let {} own '{}', or name a place in folders of root's, such as "
+                    "/etc/danewerk/served",
+                    ::geteuid() == 0 ? "root" : "root, or the owner of the state,", path.string()));
   }
-  const bool is_open = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const bool is_open = !is_link && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const bool is_sticky = (info.st_mode & S_ISVTX) != 0;
   if (!is_open || (is_sticky && place == Place::kOnTheWay)) return {};
-  return fail(
-      Errc::kRefused,
-      fmt::format("others may write into '{}', and exchange what is in it", folder.string()),
-      fmt::format("chmod go-w '{}'", folder.string()));
+  return fail(Errc::kRefused,
+              fmt::format("others may write into '{}', and exchange what is in it", path.string()),
+              fmt::format("chmod go-w '{}'", path.string()));
 }
 
 Result<void> judge(const Descriptor& folder, const Path& path, Place place) {
@@ -80,10 +81,13 @@ Result<std::string> read_link_at(int folder, const std::string& name, const Path
   return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
+/// Folders and links alike, as they are come by.
+using Judge = std::function<Result<void>(const Path& path, const struct stat& info, Place place)>;
+
 /// From the root of the file system to a folder.
 class Walk {
  public:
-  explicit Walk(Missing missing) : missing_(missing) {}
+  Walk(Missing missing, Judge judge) : missing_(missing), judge_(std::move(judge)) {}
 
   /// The open folder; not open when it is not there.
   Result<Descriptor> run(const Path& folder) {
@@ -97,7 +101,7 @@ class Walk {
       DW_TRY(const bool is_there, step(name));
       if (!is_there) return Descriptor();
     }
-    DW_TRY_VOID(judge(levels_.back().folder, path(), Place::kLast));
+    DW_TRY_VOID(look_at_last(Place::kLast));
     return std::move(levels_.back().folder);
   }
 
@@ -106,6 +110,14 @@ class Walk {
     std::string name;
     Descriptor folder;
   };
+
+  Result<void> look_at_last(Place place) {
+    struct stat info{};
+    if (::fstat(levels_.back().folder.get(), &info) != 0) {
+      return tl::unexpected(system_error("look at", path(), errno));
+    }
+    return judge_(path(), info, place);
+  }
 
   [[nodiscard]] Path path() const {
     Path all = "/";
@@ -137,7 +149,7 @@ class Walk {
       return true;
     }
     const int here = levels_.back().folder.get();
-    DW_TRY_VOID(judge(levels_.back().folder, path(), Place::kOnTheWay));
+    DW_TRY_VOID(look_at_last(Place::kOnTheWay));
     const auto there = path() / name;
     auto next = open_folder_at(here, name.c_str(), O_PATH);
     if (!next.is_open() && errno == ENOENT) {
@@ -163,17 +175,14 @@ class Walk {
       return tl::unexpected(system_error("look at", there, errno));
     }
     if (!S_ISLNK(info.st_mode)) return tl::unexpected(system_error("look at", there, ENOTDIR));
-    if (!is_root_or_us(info.st_uid)) {
-      return fail(Errc::kRefused,
-                  fmt::format("'{}' is a link of user {}", there.string(), info.st_uid),
-                  "name the folder that it leads to");
-    }
+    DW_TRY_VOID(judge_(there, info, Place::kOnTheWay));
     if (++links_ > kMostLinks) return tl::unexpected(system_error("look at", there, ELOOP));
     DW_TRY(const auto target, read_link_at(here, name, there));
     return go_to(target);
   }
 
   Missing missing_;
+  Judge judge_;
   std::vector<Level> levels_{};  ///< no links among them
   std::deque<std::string> left_{};
   int links_ = 0;
@@ -183,9 +192,25 @@ class Walk {
 
 Result<std::optional<GuardedFolder>> GuardedFolder::open(const Path& folder, Missing missing) {
   const Path where = folder.empty() ? Path(".") : folder;
-  DW_TRY(auto found, Walk(missing).run(where));
+  DW_TRY(auto found, Walk(missing, [](const auto&... seen) { return judge(seen...); }).run(where));
   if (!found.is_open()) return std::optional<GuardedFolder>();
   return std::optional(GuardedFolder(std::move(found), where));
+}
+
+Result<std::optional<FolderOwners>> owners_of(const Path& folder) {
+  FolderOwners owners;
+  const auto note = [&](const Path&, const struct stat& info, Place place) -> Result<void> {
+    if (place == Place::kOnTheWay) {
+      owners.on_the_way.insert(info.st_uid);
+    } else {
+      owners.user = info.st_uid;
+      owners.group = info.st_gid;
+    }
+    return {};
+  };
+  DW_TRY(const auto found, Walk(Missing::kIsNothing, note).run(folder));
+  if (!found.is_open()) return std::optional<FolderOwners>();
+  return std::optional(std::move(owners));
 }
 
 Result<std::optional<GuardedFolder>> GuardedFolder::enter(const std::string& name) const {

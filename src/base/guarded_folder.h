@@ -7,6 +7,7 @@
 /// Thread-safe.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,5 +65,14 @@ class GuardedFolder {
   Descriptor folder_;
   Path path_;
 };
+
+/// Whose a folder is, and who could put another in its place.
+struct FolderOwners {
+  std::set<uid_t> on_the_way{};  ///< of the folders above it, and of links that lead there
+  uid_t user = 0;
+  gid_t group = 0;
+};
+/// Nothing when it is not there.
+Result<std::optional<FolderOwners>> owners_of(const Path& folder);
 
 }  // namespace danewerk

@@ -11,18 +11,26 @@
 #include <unistd.h>
 
 #include "base/account.h"
+#include "base/guarded_folder.h"
 
 namespace danewerk::store {
 
 namespace {
 
+/// Whose a folder is. Who owns one above it, or a link that leads there, could have it lead to a
+/// folder of root, or of a third user, in whose name root would go on.
 Result<std::optional<Owner>> owner_of(const Path& folder) {
-  struct stat info{};
-  if (::stat(folder.c_str(), &info) == 0) {
-    return std::optional<Owner>({.user = info.st_uid, .group = info.st_gid});
+  DW_TRY(const auto owners, owners_of(folder));
+  if (!owners) return std::optional<Owner>();
+  for (const auto user : owners->on_the_way) {
+    if (::geteuid() != 0 || user == 0 || user == owners->user) continue;
+    return fail(Errc::kRefused,
+                fmt::format("'{}' belongs to user {}, and user {} could put another in its place",
+                            folder.string(), owners->user, user),
+                fmt::format("each folder and link on the way has to be root's, or of user {}",
+                            owners->user));
   }
-  if (errno == ENOENT || errno == ENOTDIR) return std::optional<Owner>();
-  return tl::unexpected(system_error("look at", folder, errno));
+  return std::optional<Owner>({.user = owners->user, .group = owners->group});
 }
 
 Error cannot_become(const Owner& owner) {

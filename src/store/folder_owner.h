@@ -19,7 +19,8 @@ struct Owner {
   bool operator==(const Owner&) const = default;
 };
 
-/// Whose the folders are; nothing when neither is there. kRefused when they are of different users.
+/// Whose the folders are; nothing when neither is there. kRefused when they are of different users;
+/// for root, also when a third user could have the names lead elsewhere.
 Result<std::optional<Owner>> owner_of(const Path& state, const Path& keys);
 
 /// Gives up root's rights for good, and goes on as that user with the groups that it has. Does

@@ -69,7 +69,7 @@ TEST_CASE("guarded folder: links of ours are followed, those of others are not")
   CHECK(is_open(folder / "relative/b"));
   CHECK_FALSE(GuardedFolder::open(folder / "loop", Missing::kIsNothing).has_value());
   REQUIRE(::lchown((folder / "absolute").c_str(), kSomebody, kSomebody) == 0);
-  CHECK(refusal(folder / "absolute/b").message().find("is a link of user") != std::string::npos);
+  CHECK(refusal(folder / "absolute/b").message().find("what it leads to") != std::string::npos);
   // Where a link leads, the same counts.
   REQUIRE(::chown((folder / "a").c_str(), kSomebody, kSomebody) == 0);
   CHECK(refusal(folder / "relative/b").code() == Errc::kRefused);

@@ -74,3 +74,33 @@ TEST_CASE("owner: root becomes that user for good, with its groups alone (promis
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
 }
+
+TEST_CASE("owner: root becomes nobody whom a link of another user names (promise P7)") {
+  support::require_root();
+  const ScopedFolder scope;
+  const auto roots = folder_of(scope, "roots", 0);
+  const auto theirs = folder_of(scope, "theirs", kNobody);
+  const auto link = [&](const char* name, const Path& target, uid_t user) {
+    std::filesystem::create_directory_symlink(target, scope / name);
+    REQUIRE(::lchown((scope / name).c_str(), user, user) == 0);
+    return scope / name;
+  };
+  const auto bad = link("bad", roots, kNobody);
+  for (const auto& path : {bad, bad / ""}) {
+    const auto refused = owner_of(path, scope / "none");
+    REQUIRE(!refused);
+    CHECK(refused.error().code() == Errc::kRefused);
+  }
+  CHECK(good(owner_of(link("own", theirs, kNobody), scope / "none"))->user == kNobody);
+  CHECK(good(owner_of(link("roots-own", theirs, 0), scope / "none"))->user == kNobody);
+}
+
+TEST_CASE("owner: a folder of root in one of another user could be another one soon") {
+  support::require_root();
+  const ScopedFolder scope;
+  const auto theirs = folder_of(scope, "theirs", kNobody);
+  REQUIRE(::mkdir((theirs / "state").c_str(), 0700) == 0);
+  const auto refused = owner_of(theirs / "state", scope / "none");
+  REQUIRE(!refused);
+  CHECK(refused.error().message().find("user 65534 could put another") != std::string::npos);
+}
