@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -108,10 +110,10 @@ nlohmann::ordered_json to_json(const engine::RunReport& report) {
 
 ExitCode exit_code_of(const engine::RunReport& report, const RunCommand& command) {
   if (report.has_failures()) return ExitCode::kFailed;
-  for (const auto& zone : report.zones) {
-    if (command.is_strict && zone.waits_for_operator) return ExitCode::kOperator;
-  }
-  return ExitCode::kDone;
+  const auto waits = [](const auto& one) { return one.waits_for_operator; };
+  const bool is_operators =
+      std::ranges::any_of(report.zones, waits) || std::ranges::any_of(report.bindings, waits);
+  return command.is_strict && is_operators ? ExitCode::kOperator : ExitCode::kDone;
 }
 
 }  // namespace

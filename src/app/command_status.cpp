@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/key_text.h"
 #include "app/output.h"
+#include "app/pass.h"
 #include "app/zone_names.h"
 #include "engine/certificate_status.h"
 #include "engine/status.h"
@@ -58,15 +59,6 @@ std::string serial_text(const ZoneStatus& zone) {
                           published ? "published " + to_text(*published) : "not published yet");
   if (zone.state.source_serial) text += fmt::format("; zone file {}", *zone.state.source_serial);
   return text;
-}
-
-/// A finding's hint stands in a line of its own.
-void add_lines(std::vector<Row>& rows, std::string label, std::string_view text) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    rows.push_back({std::exchange(label, {}), std::string(text.substr(0, end))});
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
 }
 
 /// A pass that fails leaves no mark but why.
@@ -161,17 +153,32 @@ void print_text(const engine::CertificateStatus& one) {
   std::vector<Row> rows;
   const auto& served = state.binding.served;
   rows.push_back({"  served", served ? "until " + to_text(served->not_after) : "nothing yet"});
-  if (!state.label.empty()) rows.push_back({"  state", state.label});
-  for (const auto& finding : state.findings) add_lines(rows, "  finding", finding.text);
-  if (state.wake) rows.push_back({"  next event", to_text(*state.wake)});
+  rows.push_back({"  state", one.label});
+  for (const auto& wait : one.waits) {
+    rows.push_back({"  waits", app::wait_text(wait) + (wait.is_operators ? " (yours)" : "")});
+  }
+  for (const auto& finding : one.findings) add_lines(rows, "  finding", finding.text);
+  if (one.wake) rows.push_back({"  next event", to_text(*one.wake)});
   print_rows(rows);
 }
+
+/// The first of several ends; none when there are none.
+struct Earliest {
+  std::optional<sys_seconds> at{};
+
+  void add(sys_seconds other) { at = at ? std::min(*at, other) : other; }
+  /// " NAME=SECONDSs", as monitoring plug-ins print it.
+  [[nodiscard]] std::string data(std::string_view name, sys_seconds now) const {
+    return at ? fmt::format(" {}={}s", name, (*at - now).count()) : std::string();
+  }
+};
 
 ExitCode print_check(const Judged& judged, sys_seconds now) {
   const auto& zones = judged.zones;
   auto worst = Health::kOk;
   std::string reasons;
-  std::optional<sys_seconds> earliest;
+  Earliest validity;
+  Earliest certificate;
   const auto count = [&](const std::string& name, const engine::Verdict& verdict) {
     worst = std::max(worst, verdict.health);
     if (verdict.health == Health::kOk) return;
@@ -179,15 +186,24 @@ ExitCode print_check(const Judged& judged, sys_seconds now) {
   };
   for (const auto& one : judged.certificates) {
     count("certificate " + one.state.binding.name, one.verdict);
+    const auto& served = one.state.binding.served;
+    if (served) certificate.add(served->not_after);
   }
   for (const auto& [zone, verdict] : zones) {
     count(zone.state.name, verdict);
-    const auto& first = zone.state.earliest_expiration;
-    if (first && (!earliest || *first < *earliest)) earliest = first;
+    if (zone.state.earliest_expiration) validity.add(*zone.state.earliest_expiration);
   }
-  const auto left = earliest ? (*earliest - now).count() : 0;
-  print_line(fmt::format("{} - {} zones{}{} | zones={} smallest_validity={}s", to_text(worst),
-                         zones.size(), reasons.empty() ? "" : ": ", reasons, zones.size(), left));
+  const auto certificates = judged.certificates.size();
+  auto what = fmt::format("{} zones", zones.size());
+  auto data = fmt::format("zones={}{}", zones.size(), validity.data("smallest_validity", now));
+  if (certificates != 0) {
+    const auto counted = fmt::format("{} certificates", certificates);
+    what = zones.empty() ? counted : fmt::format("{}, {}", what, counted);
+    data += fmt::format(" certificates={}{}", certificates,
+                        certificate.data("smallest_certificate", now));
+  }
+  print_line(fmt::format("{} - {}{}{} | {}", to_text(worst), what, reasons.empty() ? "" : ": ",
+                         reasons, data));
   return plugin_code(worst);
 }
 
@@ -206,7 +222,7 @@ void print_all(const Judged& judged, const config::Config& config, const Voice& 
 }
 
 /// Those of WANTED, or all when it is empty.
-Result<Judged> judge_all(const config::Config& config, const store::State& state,
+Result<Judged> judge_all(const config::Config& config, store::State& state,
                          const std::vector<std::string>& wanted, sys_seconds now) {
   DW_TRY(auto all, engine::read_status(config, state, now));
   Judged judged;
@@ -235,7 +251,7 @@ ExitCode run(const StatusCommand& command, const Voice& voice) {
   if (!config) return command.is_check ? plugin_code(Health::kUnknown) : ExitCode::kUsage;
   const auto wanted = zone_names(command.zones, *config);
   if (!wanted) return trouble(wanted.error());
-  const auto state = store::State::open(config->state, store::State::Access::kRead);
+  auto state = store::State::open(config->state, store::State::Access::kRead);
   if (!state) return trouble(state.error());
   const auto judged = judge_all(*config, *state, *wanted, command.now);
   if (!judged) return trouble(judged.error());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -72,6 +73,14 @@ void print_rows(const std::vector<Row>& rows) {
   std::size_t width = 0;
   for (const auto& row : rows) width = std::max(width, row.label.size());
   for (const auto& row : rows) fmt::print("{:<{}}  {}\n", row.label, width, row.value);
+}
+
+void add_lines(std::vector<Row>& rows, std::string label, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    rows.push_back({std::exchange(label, {}), std::string(text.substr(0, end))});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
 }
 
 std::string findings_json(const Findings& findings) {

@@ -31,6 +31,8 @@ struct Row {
   std::string value;
 };
 void print_rows(const std::vector<Row>& rows);
+/// A row a line of TEXT: a finding's hint stands in one of its own.
+void add_lines(std::vector<Row>& rows, std::string label, std::string_view text);
 void print_line(std::string_view line);
 
 /// The findings as a JSON array, in text form.

@@ -21,7 +21,12 @@ Result<engine::RunReport> run_by_whoever_holds(const engine::RunTask& task) {
 }
 
 std::string wait_text(const rollover::BindingWait& wait) {
-  auto text = wait.reason;
+  // A key stands there by its identity, of which the first digits tell it from others.
+  constexpr std::size_t kWholeId = 64;
+  constexpr std::size_t kShownId = 16;
+  const auto subject =
+      wait.subject.size() == kWholeId ? "key " + wait.subject.substr(0, kShownId) : wait.subject;
+  auto text = subject.empty() ? wait.reason : fmt::format("{}: {}", subject, wait.reason);
   if (wait.until) {
     text += fmt::format(", until {}", to_text(*wait.until));
   } else if (wait.expected) {

@@ -13,7 +13,7 @@ namespace danewerk::app {
 /// By the daemon, if one holds the state, else here.
 Result<engine::RunReport> run_by_whoever_holds(const engine::RunTask& task);
 
-/// Why it waits, and until when.
+/// What waits, why, and until when.
 std::string wait_text(const rollover::BindingWait& wait);
 
 }  // namespace danewerk::app

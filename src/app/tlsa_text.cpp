@@ -130,9 +130,7 @@ std::string endpoint_text(const ordered_json& endpoint) {
 void add_story(Rows& rows, const ordered_json& binding) {
   for (const auto& wait : binding.at("waits")) rows.push_back({"  waits", wait_text(wait)});
   for (const auto& finding : binding.at("findings")) {
-    rows.push_back(
-        {"  finding", fmt::format("{}: [{}] {}", field_text(finding, "level"),
-                                  field_text(finding, "id"), field_text(finding, "text"))});
+    add_lines(rows, "  finding", field_text(finding, "text"));
   }
   for (const auto& endpoint : binding.at("endpoints")) {
     rows.push_back({"  endpoint", endpoint_text(endpoint)});

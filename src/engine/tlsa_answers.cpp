@@ -4,12 +4,14 @@
 
 #include "engine/binding_context.h"
 #include "engine/binding_keys.h"
+#include "engine/certificate_status.h"
 #include "engine/requests.h"
 
 namespace danewerk::engine {
 
 namespace {
 
+using danewerk::to_text;
 using model::Binding;
 using model::Chain;
 
@@ -156,39 +158,23 @@ Result<Json> history_json(const Request& request, const std::string& name) {
 }
 
 /// As the next pass would find it: nothing waits in the state's own words.
-struct Judged {
-  std::string label{};
-  std::vector<rollover::BindingWait> waits{};
-  std::optional<sys_seconds> wake{};
-};
-
-Judged judge(const BindingsLook& look, const std::string& name, sys_seconds now) {
-  const auto& bound = look.bindings.at(name);
-  if (bound.has_failed) return {.label = "failed"};
-  auto decision = decide_for(*bound.config, situation_of(look, name, now));
-  return {.label = std::string(rollover::name_of(decision.label)),
-          .waits = std::move(decision.waits),
-          .wake = decision.wake};
-}
-
-Json row_of(const BindingsLook& look, const std::string& name, sys_seconds now) {
+Json row_of(const BindingsLook& look, const std::string& name, const CertificateStatus& status) {
   const auto& bound = look.bindings.at(name);
   const auto& binding = bound.state.binding;
-  const auto judged = judge(look, name, now);
   std::size_t records = 0;
   for (const auto& owner : bound.owners) {
     const auto found = look.owners.find(owner);
     if (found != look.owners.end()) records += found->second.view.owner.present().size();
   }
-  Json row{{"binding", name}, {"state", judged.label}};
+  Json row{{"binding", name}, {"state", status.label}};
   row["policy"] = to_text(bound.config->key_policy);
   row["key"] = binding.served ? Json(binding.served->key) : Json();
   row["not_after"] = binding.served ? Json(to_text(binding.served->not_after)) : Json();
   row["records"] = records;
   row["staged"] = binding.staged.size();
-  row["next"] = instant_or_null(judged.wake);
+  row["next"] = instant_or_null(status.wake);
   row["operator"] = std::ranges::any_of(
-      judged.waits, [](const rollover::BindingWait& wait) { return wait.is_operators; });
+      status.waits, [](const rollover::BindingWait& wait) { return wait.is_operators; });
   return row;
 }
 
@@ -196,7 +182,8 @@ Result<Json> whole(const Request& request, const BindingsLook& look, const std::
   const auto& bound = look.bindings.at(name);
   const auto& state = bound.state;
   const auto& binding = state.binding;
-  auto json = row_of(look, name, request.now());
+  const auto status = certificate_status(look, name, request.now());
+  auto json = row_of(look, name, status);
   json["records_wanted"] = Json::array();
   for (const auto& form : bound.config->records) {
     json["records_wanted"].push_back(
@@ -225,10 +212,9 @@ Result<Json> whole(const Request& request, const BindingsLook& look, const std::
   });
   json["adopted"] = records_json(binding.adopted);
   json["issuers"] = bound.issuers ? issuers_json(*bound.issuers) : Json();
-  const auto judged = judge(look, name, request.now());
-  json["waits"] = list_json(judged.waits, wait_json);
-  json["findings"] = list_json(bound.findings.list(), [](const Finding& finding) {
-    return Json{{"id", finding.id}, {"level", to_text(finding.level)}, {"text", finding.message}};
+  json["waits"] = list_json(status.waits, wait_json);
+  json["findings"] = list_json(status.findings, [](const model::StandingFinding& finding) {
+    return Json{{"id", finding.id}, {"level", finding.level}, {"text", finding.text}};
   });
   json["incidents"] = list_json(binding.incidents, incident_json);
   json["endpoints"] = list_json(state.endpoints, endpoint_json);
@@ -243,7 +229,7 @@ Result<Json> tlsa_list(const Request& request) {
   DW_TRY(const auto look, look_at_bindings(request));
   auto rows = Json::array();
   for (const auto& [name, bound] : look.bindings) {
-    rows.push_back(row_of(look, name, request.now()));
+    rows.push_back(row_of(look, name, certificate_status(look, name, request.now())));
   }
   return Json{{"bindings", std::move(rows)}};
 }
