@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +14,7 @@
 #include "app/config_file.h"
 #include "app/output.h"
 #include "app/user.h"
+#include "base/process.h"
 #include "config/lint.h"
 #include "dns/zone.h"
 #include "engine/zone_facts.h"
@@ -60,16 +59,10 @@ void check_output(const config::ZoneConfig& zone, Findings& findings) {
                              zone.name, zone.place));
 }
 
-/// As execvp looks for it.
-bool is_on_path(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "/bin:/usr/bin" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (::access((Path(folder) / program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
+/// As a pass will look for it.
+bool is_on_path(const std::string& word) {
+  const auto program = find_program(word);
+  return program && ::access(program->c_str(), X_OK) == 0;
 }
 
 config::ZoneFacts facts_of(const dns::Zone& zone, const model::Policy& policy) {
@@ -100,7 +93,7 @@ void check_command(const config::Command& command, std::string_view key, const s
                 .level = Level::kWarning,
                 .message = fmt::format("{}: there is no program '{}'", key, command.words.front()),
                 .owner = owner,
-                .hint = "name it with its whole path; cron has a short one"});
+                .hint = "name it with its whole path"});
 }
 
 /// A zone as it is remembered, or with nothing but its name.

@@ -1,14 +1,17 @@
 #include "base/process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +25,37 @@ namespace {
 
 constexpr std::size_t kKeptOutput = 4096;
 constexpr int kPollMilliseconds = 50;
+
+constexpr std::string_view kPathVariable = "PATH=";
+constexpr std::array<std::string_view, 3> kSystemFolders{"/usr/local/sbin", "/usr/sbin", "/sbin"};
+
+std::vector<std::string> folders_of(std::string_view path) {
+  std::vector<std::string> folders;
+  for (;;) {
+    const auto colon = path.find(':');
+    folders.emplace_back(path.substr(0, colon));
+    if (colon == std::string_view::npos) return folders;
+    path.remove_prefix(colon + 1);
+  }
+}
+
+/// Ours, with the path of commands.
+std::vector<std::string> command_environment() {
+  std::vector<std::string> all{std::string(kPathVariable) + command_path()};
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    if (!std::string_view(*entry).starts_with(kPathVariable)) all.emplace_back(*entry);
+  }
+  return all;
+}
+
+/// As the system's calls take them; valid as long as WORDS.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> all;
+  all.reserve(words.size() + 1);
+  for (auto& word : words) all.push_back(word.data());
+  all.push_back(nullptr);
+  return all;
+}
 
 /// Attributes and file actions of posix_spawn, released when dropped.
 class SpawnPlan {
@@ -53,13 +87,14 @@ class SpawnPlan {
     posix_spawnattr_setflags(
         &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     std::vector<std::string> copy = words;
-    std::vector<char*> argv;
-    argv.reserve(copy.size() + 1);
-    for (auto& word : copy) argv.push_back(word.data());
-    argv.push_back(nullptr);
+    auto variables = command_environment();
+    const auto argv = pointers_to(copy);
+    const auto envp = pointers_to(variables);
+    const auto program = find_program(words.front());
     pid_t child = 0;
-    const int failed =
-        posix_spawnp(&child, argv.front(), &actions_, &attributes_, argv.data(), environ);
+    const int failed = !program ? ENOENT
+                                : posix_spawn(&child, program->c_str(), &actions_, &attributes_,
+                                              argv.data(), envp.data());
     if (failed != 0) {
       return fail(Errc::kUnavailable,
                   "cannot run '" + words.front() + "': " + std::generic_category().message(failed));
@@ -123,6 +158,34 @@ Result<CommandOutcome> run_command(const std::vector<std::string>& words, second
   }
   outcome.exit_code = exit_code_of(status);
   return outcome;
+}
+
+std::string command_path() {
+  std::string path = "/usr/bin:/bin";
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view variable(*entry);
+    if (variable.starts_with(kPathVariable)) path = variable.substr(kPathVariable.size());
+  }
+  const auto folders = folders_of(path);
+  for (const auto folder : kSystemFolders) {
+    if (std::ranges::find(folders, folder) == folders.end()) path.append(":").append(folder);
+  }
+  return path;
+}
+
+std::optional<std::string> find_program(const std::string& word) {
+  const auto is_program = [](const std::string& path) {
+    struct stat status{};
+    return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           access(path.c_str(), X_OK) == 0;
+  };
+  if (word.empty()) return std::nullopt;
+  if (word.find('/') != std::string::npos) return word;
+  for (const auto& folder : folders_of(command_path())) {
+    const auto path = folder.empty() ? "./" + word : folder + "/" + word;
+    if (is_program(path)) return path;
+  }
+  return std::nullopt;
 }
 
 std::string to_text(const std::vector<std::string>& words) {

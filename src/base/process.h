@@ -3,6 +3,7 @@
 /// \file
 /// Running a command that the operator named: words, no shell, with a time-out. Thread-safe.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,15 @@ struct CommandOutcome {
 /// whole group is killed. What it leaves running in the background is not waited for.
 /// kUnavailable when it cannot be started. REQUIRES: words is not empty.
 Result<CommandOutcome> run_command(const std::vector<std::string>& words, seconds timeout);
+
+/// Where programs are looked for, here and by the commands themselves: PATH, and after it
+/// /usr/local/sbin, /usr/sbin and /sbin where it lacks them, as cron's does: `postfix` and `nginx`
+/// are there.
+std::string command_path();
+
+/// The program that a command's first word names: a path as it is, else the first that can be run
+/// in the folders of `command_path`. Nothing when there is none.
+std::optional<std::string> find_program(const std::string& word);
 
 /// The words as one would type them, for messages.
 std::string to_text(const std::vector<std::string>& words);
