@@ -213,7 +213,7 @@ TEST_CASE("binding: services are told of what was switched before a crash (promi
   site.pass(kStart);
   const auto second = site.renew(key, kStart + kDay);
   // The power fails between the rename of the link and the reload.
-  serve::ServedFolder folder({.directory = site.folder() / "served" / "mail"});
+  auto folder = good(serve::ServedFolder::open({.directory = site.folder() / "served" / "mail"}));
   serve::ServedFiles files;
   files.certificates = {second.pem(), site.authority.issuer.pem(), site.authority.cross.pem()};
   const auto pem = support::private_pem(key);
