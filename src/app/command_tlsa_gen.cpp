@@ -72,6 +72,7 @@ class Generator {
 
   Result<void> run() {
     for (const auto& file : command_.files) DW_TRY_VOID(add(file));
+    if (made.empty() && no_issuer_) return tl::unexpected(*std::move(no_issuer_));
     return {};
   }
 
@@ -101,12 +102,19 @@ class Generator {
     return {};
   }
 
+  /// Only records of issuers are asked for: then a file may hold nothing but an issuer.
+  [[nodiscard]] bool are_for_issuers() const {
+    return !command_.records.empty() &&
+           std::ranges::all_of(combinations_, &tlsa::Combination::names_issuer);
+  }
+
   Result<void> add(const Path& file) {
     std::error_code ignored;
     if (probe::looks_like_target(file.string()) && !std::filesystem::exists(file, ignored)) {
       return add_service(file.string());
     }
-    auto source = tlsa::Source::open(file);
+    auto source = tlsa::Source::open(
+        file, are_for_issuers() ? tlsa::Source::Holds::kIssuer : tlsa::Source::Holds::kServer);
     if (!source) return tl::unexpected(std::move(source).error());
     return add_records(*source, file.string(), owner_ ? &*owner_ : nullptr);
   }
@@ -133,17 +141,17 @@ class Generator {
   Result<void> add_records(const tlsa::Source& source, const std::string& file,
                            const tlsa::OwnerName* owner) {
     for (const auto& combination : combinations_) {
-      auto association = tlsa::generate(source, combination);
-      if (!association && command_.records.empty() && combination.names_issuer()) {
-        // Not asked for by name: a key or a lone certificate has no issuer to speak of.
+      if (auto block = source.block_of(combination.usage); !block) {
         findings.add({.id = "TLSA-NO-ISSUER",
                       .level = Level::kWarning,
                       .message = fmt::format("no {} record: {}", tlsa::to_text(combination),
-                                             association.error().message()),
+                                             block.error().message()),
                       .place = {.file = file},
                       .hint = "give a file with the issuer's certificate after the server's"});
+        no_issuer_ = std::move(block).error().in(file);
         continue;
       }
+      auto association = tlsa::generate(source, combination);
       if (!association) return tl::unexpected(std::move(association).error().in(file));
       findings.merge(tlsa::lint(source, combination, owner, command_.at));
       made.push_back({*std::move(association), file, owner});
@@ -154,6 +162,7 @@ class Generator {
   const TlsaGenCommand& command_;
   std::optional<tlsa::OwnerName> owner_;
   std::vector<tlsa::Combination> combinations_;
+  std::optional<Error> no_issuer_;           ///< the last one
   std::deque<tlsa::OwnerName> live_owners_;  ///< what is made points to them
 };
 

@@ -7,9 +7,10 @@
 
 namespace danewerk::tlsa {
 
-Result<Source> Source::read(ByteView octets) {
+Result<Source> Source::read(ByteView octets, Holds holds) {
   DW_TRY(auto blocks, read_blocks(octets));
   Source source;
+  source.holds_ = holds;
   std::vector<Block> others;
   for (auto& block : blocks) {
     const bool is_certificate = block.is_certificate();
@@ -31,10 +32,10 @@ Result<Source> Source::read(ByteView octets) {
   return source;
 }
 
-Result<Source> Source::open(const Path& file) {
+Result<Source> Source::open(const Path& file, Holds holds) {
   constexpr std::uint64_t kMaxOctets = 1U << 20;
   DW_TRY(auto text, read_file(file, kMaxOctets));
-  auto source = read(as_bytes(text));
+  auto source = read(as_bytes(text), holds);
   // There may have been a private key in it.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): char and uint8_t may alias
   wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
@@ -50,8 +51,11 @@ Result<const Block*> Source::block_of(Usage usage) const {
                 fmt::format("a {} has no issuer: usages 0 and 2 need a certificate",
                             to_text(first.credential.kind)));
   }
-  if (first.credential.is_ca) return &first;
+  const auto& credential = first.credential;
+  const bool is_authority = credential.is_ca && credential.dns_names.empty();
+  if (holds_ == Holds::kIssuer && is_authority) return &first;
   for (auto block = blocks_.begin() + 1; block != blocks_.end(); ++block) {
+    if (block->key_info == first.key_info) continue;
     if (crypto::is_signed_by(first.credential, block->credential)) return &*block;
   }
   return fail(Errc::kBadInput,

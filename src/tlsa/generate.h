@@ -4,6 +4,7 @@
 /// Makes TLSA records from files (RFC 6698, RFC 7671). Each value is made from both readings of the
 /// file, see block.h. Thread-safe.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,22 +20,29 @@ namespace danewerk::tlsa {
 /// What a file holds, the server's own block first.
 class Source {
  public:
+  enum class Holds : std::uint8_t {
+    kServer,  ///< the server's certificate, or its key
+    kIssuer,  ///< an issuer's certificate, when the first one is of an authority and has no host
+  };
   /// PEM with certificates (the server's first, then its issuers), a request, or a key; or DER.
   /// A private key beside certificates is only held against the first of them. kBadInput when the
   /// file cannot be read, or holds several keys or requests; kCorrupt when both readings differ.
-  static Result<Source> read(ByteView octets);
+  static Result<Source> read(ByteView octets, Holds holds = Holds::kServer);
   /// The same from a file of at most 1 MiB.
-  static Result<Source> open(const Path& file);
+  static Result<Source> open(const Path& file, Holds holds = Holds::kServer);
 
   /// The certificate, request or key of the server itself.
   [[nodiscard]] const crypto::Credential& leaf() const { return blocks_.front().credential; }
-  /// What a record of this usage speaks of. For an issuer: the first block when it is a CA itself,
-  /// else the certificate in the file whose key signed it. kBadInput when there is none.
+  /// What a record of this usage speaks of. For an issuer: the certificate in the file whose key
+  /// signed the first one. That one is never its own issuer, since clients look for an anchor above
+  /// the server's certificate (RFC 7671 section 5.2.1), unless it is an issuer's that was given on
+  /// purpose (Holds::kIssuer). kBadInput when there is none.
   [[nodiscard]] Result<const Block*> block_of(Usage usage) const;
   [[nodiscard]] const std::vector<Block>& blocks() const { return blocks_; }
 
  private:
   std::vector<Block> blocks_;
+  Holds holds_ = Holds::kServer;
 };
 
 /// The record. kBadInput for a selector or usage that the file cannot serve: a request or key has

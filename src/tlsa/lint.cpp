@@ -40,7 +40,9 @@ class Checks {
     const auto* service =
         case_.owner == nullptr || !case_.owner->service ? nullptr : &*case_.owner->service;
     // RFC 7671 section 5.1: with usage 3 the name in the certificate does not count.
-    if (service == nullptr || case_.combination.usage == Usage::kDaneEe || case_.leaf.is_ca) return;
+    if (service == nullptr || case_.combination.usage == Usage::kDaneEe) return;
+    // An issuer's certificate alone: nothing is known of the server's.
+    if (case_.combination.names_issuer() && &case_.subject == &case_.leaf) return;
     const auto host = dns::to_text(service->host);
     if (is_for_host(case_.leaf, host)) return;
     add("TLSA-NAME", Level::kError, fmt::format("the certificate is not for {}", host),

@@ -7,6 +7,8 @@
 #include <rapidcheck.h>
 
 #include "support/scoped_folder.h"
+#include "tlsa/match.h"
+#include "unit/tlsa/made_chain.h"
 
 namespace danewerk::tlsa {
 namespace {
@@ -100,13 +102,48 @@ TEST_CASE("generate: line ends of Windows, text between blocks, and other blocks
   CHECK(value_of(windows, "3 0 1") == value_of(file_text("p256.pem"), "3 0 1"));
 }
 
+std::string value_of_issuer(const std::string& text, std::string_view record) {
+  const auto source = Source::read(as_bytes(text), Source::Holds::kIssuer);
+  REQUIRE(source.has_value());
+  const auto made = generate(*source, combination(record));
+  REQUIRE(made.has_value());
+  return to_hex(made->data);
+}
+
 TEST_CASE("generate: usage 2 takes the certificate that signed the leaf, wherever it stands") {
-  const auto issuer = value_of(file_text("issuer.pem"), "2 1 1");  // a CA itself
+  const auto issuer = value_of_issuer(file_text("issuer.pem"), "2 1 1");
   const auto leaf = file_text("rsa.pem");
   CHECK(value_of(leaf + file_text("issuer.pem"), "2 1 1") == issuer);
   CHECK(value_of(leaf + file_text("root.pem") + file_text("issuer.pem"), "2 1 1") == issuer);
   CHECK(value_of(file_text("rsa-chain.pem"), "0 1 1") == issuer);
-  CHECK(value_of(file_text("root.pem"), "2 1 1") != issuer);
+  CHECK(value_of_issuer(file_text("root.pem"), "2 1 1") != issuer);
+}
+
+TEST_CASE("generate: the server's own certificate is never its issuer (RFC 7671 section 5.2.1)") {
+  const made::TestCertificate root({.name = "CA", .role = made::TestRole::kAuthority},
+                                   support::make_ec_key(), nullptr);
+  const made::TestCertificate self({}, support::make_ec_key(), nullptr);
+  // As `openssl req -x509` makes them.
+  const made::TestCertificate lone({.role = made::TestRole::kAuthority}, support::make_ec_key(),
+                                   nullptr);
+  const made::TestCertificate issued({.role = made::TestRole::kAuthority}, support::make_ec_key(),
+                                     &root);
+  for (const auto* certificate : {&self, &lone, &issued}) {
+    const auto pem = certificate->pem();
+    // Twice in the file, it still did not sign itself for a client that gets it first.
+    for (const auto& text : {pem, pem + pem}) {
+      CHECK(refusal(text, "2 1 1").message().find("no certificate of the issuer") !=
+            std::string::npos);
+    }
+    // No client would take it: by our own reading, and by OpenSSL's.
+    Chain chain;
+    chain.certificates = test::good(read_blocks(as_bytes(pem)));
+    CHECK_FALSE(match(chain, made::record("2 1 1", *certificate),
+                      {.names = {}, .at = support::kCertificateTime}));
+    CHECK(match(chain, made::record("3 1 1", *certificate),
+                {.names = {}, .at = support::kCertificateTime}));
+  }
+  CHECK(value_of(issued.pem() + root.pem(), "2 1 1") == value_of_issuer(root.pem(), "2 1 1"));
 }
 
 TEST_CASE("generate: usage 2 without the issuer is refused with a hint") {

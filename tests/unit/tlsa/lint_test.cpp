@@ -11,7 +11,9 @@ constexpr sys_seconds kValid = std::chrono::sys_days(2030y / 1 / 1);
 
 Findings found(const std::string& file, std::string_view record, std::string_view owner_text = {},
                sys_seconds now = kValid) {
-  const auto source = Source::open(std::string(DW_TESTS_DIR) + "/golden/certificates/" + file);
+  const auto holds = file == "root.pem" ? Source::Holds::kIssuer : Source::Holds::kServer;
+  const auto source =
+      Source::open(std::string(DW_TESTS_DIR) + "/golden/certificates/" + file, holds);
   REQUIRE(source.has_value());
   const auto combination = combination_from_text(record);
   REQUIRE(combination.has_value());
