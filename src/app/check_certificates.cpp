@@ -56,14 +56,6 @@ tlsa::ChainDemands demands_of(const Certificate& certificate, const tlsa::Catalo
   return demands;
 }
 
-/// The findings, each with the certificate that it is about.
-void take(Findings& all, const Findings& some, const std::string& name) {
-  for (auto finding : some.list()) {
-    finding.owner = finding.owner.empty() ? name : fmt::format("{}: {}", name, finding.owner);
-    all.add(std::move(finding));
-  }
-}
-
 /// The first folder above it that is there: what is missing is made in it.
 Path standing_folder(Path folder) {
   while (folder.has_parent_path() && folder != folder.parent_path()) {
@@ -162,11 +154,11 @@ Findings check_certificates(const Config& config, sys_seconds now) {
     check_serve_folder(certificate, findings);
     auto found = handed(config, certificate);
     if (!found) continue;
-    take(findings, found->findings, name);
+    findings.merge(found->findings);
     if (!found->chain) continue;
-    take(findings, tlsa::judge_chain(*found->chain, demands_of(certificate, read.catalogue, now)),
-         name);
-    take(findings, tlsa::judge_issuer(read.catalogue, *found->chain, now), name);
+    auto judged = tlsa::judge_chain(*found->chain, demands_of(certificate, read.catalogue, now));
+    judged.merge(tlsa::judge_issuer(read.catalogue, *found->chain, now));
+    findings.merge(engine::about(judged, name, certificate.certificate));
     chains.emplace(name, *found->chain);
   }
   findings.merge(check_tlsa_sizes(config, chains, read.catalogue, now));

@@ -65,10 +65,12 @@ void BindingRound::offer(Bound& bound) {
          .owner = bound.config->name});
     return;
   }
+  const bool is_first = !binding.served && binding.staged.empty();
   binding = std::move(asked.binding);
   bound.coverage = std::move(asked.coverage);
   bound.state.pems[id] = tlsa::to_pem(handed);
-  event(bound, "a renewed certificate arrived", answer.rule);
+  event(bound, is_first ? "a first certificate arrived" : "a renewed certificate arrived",
+        answer.rule);
 }
 
 /// What is served, and what waits, says which authorities may come next. What the client left does
@@ -119,8 +121,9 @@ bool BindingRound::judge(Bound& bound, const tlsa::Chain& chain) {
   if (bound.state.binding.served) demands.served_until = bound.state.binding.served->not_after;
   auto findings = tlsa::judge_chain(chain, demands);
   const bool is_good = !findings.has_errors();
-  bound.report.findings.merge(std::move(findings));
-  bound.report.findings.merge(tlsa::judge_issuer(catalogue_, chain, pass_.now));
+  findings.merge(tlsa::judge_issuer(catalogue_, chain, pass_.now));
+  const auto& config = *bound.config;
+  bound.report.findings.merge(about(findings, config.name, config.certificate));
   return is_good;
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/file_hint.h"
 #include "store/service_key.h"
 
 namespace danewerk::engine {
@@ -25,41 +26,92 @@ Result<std::optional<Secret>> key_for(const config::Certificate& certificate,
   return std::optional(std::move(key));
 }
 
-}  // namespace
-
-void add_unreadable(Findings& findings, std::string_view id, const Path& file, const Error& error) {
+/// One that the client made and has not filled.
+bool is_empty_file(ByteView octets, std::string_view id, const Path& file, Findings& findings) {
+  if (!octets.empty()) return false;
   findings.add({.id = id,
                 .level = Level::kError,
-                .message = error.message(),
-                .owner = file.string(),
-                .hint = error.hint()});
+                .message = "the file is empty",
+                .place = {.file = file.string()},
+                .hint = "was the disk full when the client wrote it? let it write it again"});
+  return true;
 }
 
-HandedCertificate read_certificate(const config::Certificate& certificate,
-                                   const store::KeyFolder& keys) {
+/// With a hint by what is in the file, where it is no certificate or key.
+Findings hinted(const Findings& found, const tlsa::HandedOver& files) {
+  const auto octets_of = [&](const std::string& name) {
+    return files.key && files.key->name == name ? files.key->octets
+                                                : files.certificates.front().octets;
+  };
+  Findings all;
+  for (auto finding : found.list()) {
+    const bool is_bare = finding.id == "TLSA-CHAIN-UNREADABLE" && finding.hint.empty();
+    if (is_bare) finding.hint = hint_for_content(octets_of(finding.place.file));
+    all.add(std::move(finding));
+  }
+  return all;
+}
+
+HandedCertificate read_files(const config::Certificate& certificate, const store::KeyFolder& keys) {
   HandedCertificate handed;
-  const auto text = read_file(certificate.certificate, kMostChainOctets);
+  const auto& file = certificate.certificate;
+  const auto text = read_file(file, kMostChainOctets);
   if (!text) {
-    add_unreadable(handed.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
+    add_unreadable(handed.findings, "TLSA-CHAIN-UNREADABLE", file, text.error());
     return handed;
   }
-  tlsa::HandedOver files{
-      .certificates = {{.name = certificate.certificate.string(), .octets = as_bytes(*text)}}};
+  if (is_empty_file(as_bytes(*text), "TLSA-CHAIN-UNREADABLE", file, handed.findings)) {
+    return handed;
+  }
+  tlsa::HandedOver files{.certificates = {{.name = file.string(), .octets = as_bytes(*text)}}};
   const auto chain = tlsa::read_chain(files).chain;
+  const auto key_file = certificate.key.value_or(keys.path);
   auto key = key_for(certificate, chain, keys);
   if (!key) {
-    add_unreadable(handed.findings, "BINDING-KEY-UNREADABLE", certificate.key.value_or(keys.path),
-                   key.error());
+    add_unreadable(handed.findings, "BINDING-KEY-UNREADABLE", key_file, key.error());
     return handed;
   }
   handed.key = *std::move(key);
   if (handed.key) {
-    const auto name = certificate.key.value_or(keys.path).string();
-    files.key = tlsa::HandedFile{.name = name, .octets = handed.key->view()};
+    const auto octets = handed.key->view();
+    if (is_empty_file(octets, "BINDING-KEY-UNREADABLE", key_file, handed.findings)) return handed;
+    files.key = tlsa::HandedFile{.name = key_file.string(), .octets = octets};
   }
   auto read = tlsa::read_chain(files);
-  handed.findings.merge(std::move(read.findings));
+  handed.findings.merge(hinted(read.findings, files));
   handed.chain = std::move(read.chain);
+  return handed;
+}
+
+}  // namespace
+
+Findings about(const Findings& found, const std::string& name, const Path& file) {
+  Findings all;
+  for (auto finding : found.list()) {
+    if (finding.owner.empty()) finding.owner = name;
+    const bool is_said = finding.message.find(file.string()) != std::string::npos;
+    if (finding.place.file.empty() && !is_said) finding.place.file = file.string();
+    all.add(std::move(finding));
+  }
+  return all;
+}
+
+void add_unreadable(Findings& findings, std::string_view id, const Path& file, const Error& error) {
+  const auto kind = id == "BINDING-KEY-UNREADABLE" ? ClientFile::kKey : ClientFile::kChain;
+  const auto& message = error.message();
+  // Most reasons name the file already.
+  const bool is_said = message.find(file.string()) != std::string::npos;
+  findings.add({.id = id,
+                .level = Level::kError,
+                .message = message,
+                .place = {.file = is_said ? std::string() : file.string()},
+                .hint = error.hint().empty() ? hint_for_unreadable(file, kind) : error.hint()});
+}
+
+HandedCertificate read_certificate(const config::Certificate& certificate,
+                                   const store::KeyFolder& keys) {
+  auto handed = read_files(certificate, keys);
+  handed.findings = about(handed.findings, certificate.name, {});
   return handed;
 }
 

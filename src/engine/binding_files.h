@@ -27,6 +27,10 @@ struct HandedCertificate {
 /// Chains have a handful of certificates of a few KiB.
 inline constexpr std::uint64_t kMostChainOctets = 1U << 20;
 
+/// The findings as those of a certificate: with its name, and FILE, unless it is empty, where
+/// they name no place.
+Findings about(const Findings& found, const std::string& name, const Path& file);
+
 /// A file of the client's that cannot be read.
 void add_unreadable(Findings& findings, std::string_view id, const Path& file, const Error& error);
 

@@ -131,11 +131,12 @@ class Plan {
   void wait_for_gate(const Chain& chain, const GateVerdict& strict) {
     const auto unknown = unvouched(chain, situation_);
     if (!unknown.empty()) {
-      wait(chain, {.rule = ids::kTlsaIssuer,
-                   .reason = fmt::format("nobody vouches for its issuer ({}): `danewerk tlsa adopt "
-                                         "--confirm-issuer` lets it in",
-                                         model::label(*unknown.begin())),
-                   .is_operators = true});
+      wait(chain,
+           {.rule = ids::kTlsaIssuer,
+            .reason = fmt::format("nobody vouches for its issuer ({}): `danewerk tlsa adopt {} "
+                                  "--confirm-issuer` lets it in",
+                                  model::label(*unknown.begin()), situation_.binding.name),
+            .is_operators = true});
       return;
     }
     BindingWait waiting{.rule = ids::kTlsaGate,
