@@ -22,6 +22,7 @@ using engine::ClientFiles;
 using engine::OwnersWord;
 
 /// What the owner says, in pieces: whether there is a verdict, its text, the key made here.
+constexpr std::string_view kNothing = "nothing";
 constexpr std::string_view kServe = "serve";
 constexpr std::string_view kAgain = "again";
 
@@ -37,9 +38,9 @@ std::string text_of(const Secret& piece) {
 
 std::vector<Secret> pieces_of(OwnersWord word) {
   std::vector<Secret> pieces;
-  if (!word.verdict) return pieces;
-  pieces.push_back(piece_of(word.verdict->is_restore ? kAgain : kServe));
-  pieces.push_back(piece_of(word.verdict->pem));
+  const auto& verdict = word.verdict;
+  pieces.push_back(piece_of(!verdict ? kNothing : verdict->is_restore ? kAgain : kServe));
+  pieces.push_back(piece_of(verdict ? verdict->pem : std::string()));
   if (word.key) pieces.push_back(*std::move(word.key));
   return pieces;
 }
@@ -49,8 +50,10 @@ OwnersWord word_from(std::vector<Secret>& pieces) {
   constexpr std::size_t kKey = 2;
   OwnersWord word;
   if (pieces.size() <= kPem) return word;
-  word.verdict =
-      serve::Verdict{.pem = text_of(pieces[kPem]), .is_restore = text_of(pieces.front()) == kAgain};
+  const auto said = text_of(pieces.front());
+  if (said != kNothing) {
+    word.verdict = serve::Verdict{.pem = text_of(pieces[kPem]), .is_restore = said == kAgain};
+  }
   if (pieces.size() > kKey) word.key = std::move(pieces[kKey]);
   return word;
 }

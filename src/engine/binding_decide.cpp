@@ -203,13 +203,18 @@ void BindingRound::take_in_served(Bound& bound) {
 /// What services read, after they were told of it; empty: nothing.
 Result<std::string> BindingRound::told_chain(Bound& bound) {
   DW_CHECK(bound.config->serve.has_value(), "only a served folder can be looked at");
-  const auto& folder = *bound.config->serve;
-  DW_TRY(auto before, served_now(folder));
+  using Depth = serve::ServedFolder::Depth;
+  const auto depth = is_roots(bound) ? Depth::kPublic : Depth::kAll;
+  DW_TRY(auto before, served_now(*bound.config, depth));
+  if (is_changed(bound, before)) {
+    restore_served(bound, before);
+    return std::string();
+  }
   if (!before) return std::string();
   // Of what root serves, root tells the services.
   if (before->is_confirmed || is_roots(bound) || pass_.is_dry) return std::move(before->pem);
   confirm_served(bound, before->pem);
-  DW_TRY(auto now, served_now(folder));
+  DW_TRY(auto now, served_now(*bound.config, depth));
   return std::move(now ? now->pem : before->pem);
 }
 

@@ -65,6 +65,8 @@ class BindingRound {
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
   Result<std::string> told_chain(Bound& bound);
+  static bool is_changed(const Bound& bound, const std::optional<ServedNow>& there);
+  void restore_served(Bound& bound, const std::optional<ServedNow>& there);
   void confirm_served(Bound& bound, const std::string& pem);
   Result<serve::Deployed> serve(const Bound& bound, ServeWish wish);
   Result<std::string> id_of_served(Bound& bound, const std::string& pem);

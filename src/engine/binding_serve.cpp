@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/account.h"
-#include "store/key_access.h"
+#include "tlsa/chain.h"
 
 namespace danewerk::engine {
 
@@ -24,16 +24,55 @@ std::vector<std::string> blocks_of(const std::string& pem) {
   return blocks;
 }
 
-/// The key beside these certificates in the served folder, when they were served before.
-Result<std::optional<Secret>> kept_key(const serve::ServedPlace& place, const std::string& pem) {
-  DW_TRY(const auto folder, serve::ServedFolder::open(place));
+/// The chain's key, of a set of files that was served before and is still there.
+Result<std::optional<Secret>> kept_key(const serve::ServedFolder& folder, const std::string& pem) {
   DW_TRY(const auto all, folder.generations());
   for (const auto generation : all) {
-    const auto there = folder.certificates(generation);
-    if (!there || *there != pem) continue;
-    return folder.key(generation);
+    DW_TRY(auto key, folder.key(generation));
+    if (key && is_key_of(pem, *key)) return key;
   }
   return std::optional<Secret>();
+}
+
+/// Services read the key from where it is, and would find it gone.
+Result<bool> has_key(const serve::ServedFolder& folder) {
+  DW_TRY(const auto current, folder.current());
+  if (!current) return false;
+  DW_TRY(const auto key, folder.key(*current));
+  return key.has_value();
+}
+
+/// What goes there beside the chain; nothing when the key is no file.
+Result<std::optional<Secret>> key_for(const config::Certificate& certificate,
+                                      const serve::ServedPlace& place, const ServeWish& wish) {
+  const auto directory = place.directory.string();
+  if (wish.key != nullptr) {
+    const auto octets = wish.key->view();
+    if (is_key_of(wish.pem, *wish.key)) {
+      return std::optional(Secret(Bytes(octets.begin(), octets.end())));
+    }
+    return fail(Errc::kRefused,
+                "the key is not that of the chain that is to be served, or cannot be read",
+                "what is served stays; danewerk tlsa show names the key's file");
+  }
+  DW_TRY(const auto folder, serve::ServedFolder::open(place));
+  DW_TRY(auto kept, kept_key(folder, wish.pem));
+  if (kept) return kept;
+  if (certificate.key) {
+    return fail(Errc::kUnavailable,
+                fmt::format("the key of a chain that is to be served is neither in '{}' nor in "
+                            "'{}'",
+                            certificate.key->string(), directory),
+                "the client must have renewed once more; its new certificate is looked at next");
+  }
+  DW_TRY(const bool loses_key, has_key(folder));
+  if (!loses_key) return std::optional<Secret>();
+  return fail(
+      Errc::kRefused,
+      fmt::format("'{}' has a key, and would have none: the certificate names no `key`", directory),
+      fmt::format("name the key's file in danewerk.yaml; if it is no file any more, remove "
+                  "the link '{}'",
+                  directory));
 }
 
 }  // namespace
@@ -49,13 +88,31 @@ Result<serve::ServedPlace> served_place(const config::ServedFolder& folder) {
   return place;
 }
 
-Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder) {
-  DW_TRY(const auto served, serve::ServedFolder::open({.directory = folder.directory}));
+bool is_key_of(const std::string& pem, const Secret& key) {
+  const tlsa::HandedOver handed{.certificates = {{.name = "chain", .octets = as_bytes(pem)}},
+                                .key = tlsa::HandedFile{.name = "key", .octets = key.view()}};
+  return tlsa::read_chain(handed).chain.has_value();
+}
+
+Result<std::optional<ServedNow>> served_now(const config::Certificate& certificate,
+                                            serve::ServedFolder::Depth depth) {
+  const auto& directory = certificate.serve->directory;
+  DW_TRY(const auto served, serve::ServedFolder::open({.directory = directory}));
   DW_TRY(const auto current, served.current());
   if (!current) return std::optional<ServedNow>();
-  DW_TRY(auto pem, served.certificates(*current));
-  return std::optional(
-      ServedNow{.pem = std::move(pem), .is_confirmed = served.is_confirmed(*current)});
+  DW_TRY(auto content, served.look(*current, depth));
+  ServedNow now{.pem = std::move(content.certificates),
+                .is_confirmed = served.is_confirmed(*current),
+                .fault = std::move(content.fault),
+                .key_fault = std::move(content.key_fault)};
+  if (depth == serve::ServedFolder::Depth::kPublic || !now.fault.empty()) return std::optional(now);
+  const bool is_missing = !content.key && certificate.key;
+  const bool is_others = content.key && !is_key_of(now.pem, *content.key);
+  if (now.key_fault.empty() && (is_missing || is_others)) {
+    now.key_fault = fmt::format("'{}' has {}", directory.string(),
+                                is_missing ? "no key" : "a key of another certificate");
+  }
+  return std::optional(std::move(now));
 }
 
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish) {
@@ -66,19 +123,7 @@ Result<serve::Deployed> serve_chain(const config::Certificate& certificate, cons
                          .check = wish.check};
   DW_TRY(task.place, served_place(*certificate.serve));
   task.files.certificates = blocks_of(wish.pem);
-  if (wish.key != nullptr) {
-    const auto octets = wish.key->view();
-    task.files.key = Secret(Bytes(octets.begin(), octets.end()));
-  } else if (certificate.key) {
-    DW_TRY(task.files.key, kept_key(task.place, wish.pem));
-    if (!task.files.key) {
-      return fail(Errc::kUnavailable,
-                  fmt::format("the key of a chain that is to be served is neither in '{}' nor in "
-                              "'{}'",
-                              certificate.key->string(), certificate.serve->directory.string()),
-                  "the client must have renewed once more; its new certificate is looked at next");
-    }
-  }
+  DW_TRY(task.files.key, key_for(certificate, task.place, wish));
   return serve::deploy(task);
 }
 

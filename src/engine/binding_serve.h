@@ -21,9 +21,15 @@ Result<serve::ServedPlace> served_place(const config::ServedFolder& folder);
 struct ServedNow {
   std::string pem{};          ///< certificates
   bool is_confirmed = false;  ///< services were told of it, and took it
+  std::string fault{};        ///< what somebody changed of the files without key; empty: nothing
+  std::string key_fault{};    ///< the same of the key; empty where it is not for us to read
 };
 /// Nothing when nothing is there.
-Result<std::optional<ServedNow>> served_now(const config::ServedFolder& folder);
+Result<std::optional<ServedNow>> served_now(const config::Certificate& certificate,
+                                            serve::ServedFolder::Depth depth);
+
+/// The key, PEM, is that of the chain's first certificate.
+bool is_key_of(const std::string& pem, const Secret& key);
 
 /// What to serve.
 struct ServeWish {
@@ -34,7 +40,8 @@ struct ServeWish {
 };
 
 /// Serves the chain and reloads. Without a key, that of a generation that is still there is taken.
-/// kUnavailable when none has it.
+/// kUnavailable when none has it; kRefused when the key is another one's, or when services would
+/// lose the key that is there.
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish);
 
 }  // namespace danewerk::engine

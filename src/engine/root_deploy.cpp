@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "engine/binding_files.h"
 #include "engine/binding_serve.h"
 #include "engine/endpoint_look.h"
@@ -18,6 +20,11 @@ const Secret* client_key(const ClientFiles& files, const tlsa::Chain& chain) {
   return is_its && files.key ? &*files.key : nullptr;
 }
 
+/// Of the certificates, a pass says what is to be served; the key beside them it cannot see.
+bool is_key_changed(const ServedNow& there) {
+  return there.fault.empty() && !there.key_fault.empty();
+}
+
 }  // namespace
 
 bool is_served_by_root(const config::Certificate& certificate) {
@@ -28,8 +35,25 @@ Path handover_folder(const config::Config& config) {
   return config.state / "serve";
 }
 
+namespace {
+
+void read_served(const config::Certificate& certificate, ClientFiles& files) {
+  const auto there = served_now(certificate, serve::ServedFolder::Depth::kAll);
+  if (!there || !*there) return;  // carrying out says why
+  files.served = (*there)->pem;
+  if (!is_key_changed(**there)) return;
+  files.findings.add(
+      {.id = "BINDING-SERVED-CHANGED",
+       .level = Level::kWarning,
+       .message = fmt::format("{}; what is served is put there again", (*there)->key_fault),
+       .owner = certificate.name});
+}
+
+}  // namespace
+
 ClientFiles read_client_files(const config::Certificate& certificate) {
   ClientFiles files;
+  read_served(certificate, files);
   const auto text = read_file(certificate.certificate, kMostChainOctets);
   if (!text) {
     add_unreadable(files.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
@@ -72,8 +96,9 @@ Result<OwnersWord> take_in(const config::Config& config, const config::Certifica
   }
   OwnersWord word;
   DW_TRY(word.verdict, handover.verdict());
-  if (!word.verdict) return word;
-  DW_TRY(word.key, made_here(word.verdict->pem));
+  const auto& pem = word.verdict ? word.verdict->pem : files.served;
+  if (pem.empty()) return word;
+  DW_TRY(word.key, made_here(pem));
   return word;
 }
 
@@ -82,22 +107,22 @@ Result<std::optional<serve::Deployed>> carry_out(const config::Certificate& cert
                                                  sys_seconds now) {
   using Tell = serve::DeployTask::Tell;
   DW_CHECK(certificate.serve.has_value(), "only what has a served folder is root's to serve");
-  DW_TRY(const auto there, served_now(*certificate.serve));
+  DW_TRY(const auto there, served_now(certificate, serve::ServedFolder::Depth::kAll));
   ServeWish wish;
   if (word.verdict) {
     // Parsed and written anew: nothing but certificates gets into a file that everybody may read.
-    DW_TRY(const auto chain, chain_from_pem(word.verdict->pem));
-    wish.pem = tlsa::to_pem(chain);
+    DW_TRY(const auto decided, chain_from_pem(word.verdict->pem));
+    wish.pem = tlsa::to_pem(decided);
     wish.tell = word.verdict->is_restore ? Tell::kAgain : Tell::kOfNews;
-    wish.key = word.key ? &*word.key : client_key(files, chain);
-  } else if (there && !there->is_confirmed) {
+  } else if (there && there->fault.empty() && (!there->is_confirmed || is_key_changed(*there))) {
     wish.pem = there->pem;
   } else {
     return std::nullopt;
   }
+  DW_TRY(const auto chain, chain_from_pem(wish.pem));
+  wish.key = word.key ? &*word.key : client_key(files, chain);
   EndpointLook look(now, {});
   const auto answered = answering(look.look({&certificate}).front());
-  DW_TRY(const auto chain, chain_from_pem(wish.pem));
   wish.check = [&] { return check_live(look, certificate, answered, chain.leaf().certificate); };
   DW_TRY(auto deployed, serve_chain(certificate, wish));
   return std::optional(std::move(deployed));

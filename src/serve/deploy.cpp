@@ -1,5 +1,7 @@
 #include "serve/deploy.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/process.h"
@@ -24,14 +26,30 @@ Result<void> tell_and_check(const DeployTask& task) {
   return task.check ? task.check() : Result<void>();
 }
 
-/// Just these certificates are served. A key that changed came with another certificate.
-bool is_served(const ServedFolder& folder, const std::optional<Generation>& current,
-               const ServedFiles& files) {
-  if (!current) return false;
-  std::string wanted;
-  for (const auto& certificate : files.certificates) wanted += certificate;
-  const auto there = folder.certificates(*current);
-  return there && *there == wanted;
+/// What is served now, before anything is done.
+struct Before {
+  std::optional<Generation> generation{};
+  ServedContent content{};
+
+  [[nodiscard]] bool is_sound() const { return content.fault.empty() && content.key_fault.empty(); }
+  /// Just these files.
+  [[nodiscard]] bool has(const ServedFiles& files) const {
+    std::string wanted;
+    for (const auto& certificate : files.certificates) wanted += certificate;
+    const auto& key = content.key;
+    const bool is_key = key.has_value() == files.key.has_value() &&
+                        (!key || std::ranges::equal(key->view(), files.key->view()));
+    return generation && is_sound() && content.certificates == wanted && is_key;
+  }
+};
+
+Result<Before> look_before(const ServedFolder& folder) {
+  Before before;
+  DW_TRY(before.generation, folder.current());
+  if (before.generation) {
+    DW_TRY(before.content, folder.look(*before.generation, ServedFolder::Depth::kAll));
+  }
+  return before;
 }
 
 Result<Deployed> go_back(ServedFolder& folder, const DeployTask& task, Generation before,
@@ -50,9 +68,9 @@ Result<Deployed> go_back(ServedFolder& folder, const DeployTask& task, Generatio
 
 Result<Deployed> deploy(const DeployTask& task) {
   DW_TRY(auto folder, ServedFolder::open(task.place));
-  DW_TRY(const auto before, folder.current());
-  const bool is_there = is_served(folder, before, task.files);
-  Generation generation = before.value_or(0);
+  DW_TRY(const auto before, look_before(folder));
+  const bool is_there = before.has(task.files);
+  Generation generation = before.generation.value_or(0);
   const bool was_good = is_there && folder.is_confirmed(generation);
   if (was_good && task.tell == DeployTask::Tell::kOfNews) {
     return Deployed{.outcome = Deployed::Outcome::kNothingNew, .generation = generation};
@@ -69,7 +87,9 @@ Result<Deployed> deploy(const DeployTask& task) {
   }
   // What was never confirmed is no better than what is there now.
   DW_TRY(const auto way_back, folder.way_back(generation));
-  if (way_back && !was_good) return go_back(folder, task, *way_back, done.error().message());
+  // Of what was changed behind our back, nobody knows what came before it.
+  if (way_back && !was_good && before.is_sound())
+    return go_back(folder, task, *way_back, done.error().message());
   return Deployed{.outcome = Deployed::Outcome::kUnconfirmed,
                   .generation = generation,
                   .trouble = done.error().message()};

@@ -17,10 +17,11 @@ namespace {
 
 constexpr mode_t kPublicMode = 0644;  // certificates are shown to every client
 constexpr std::uint64_t kMostOctets = 1U << 20;
-constexpr std::size_t kMostKeyOctets = 1U << 16;
 constexpr const char* kUnfinished = ".new";
 constexpr const char* kConfirmed = "confirmed";
 constexpr const char* kChainFile = "fullchain.pem";
+constexpr const char* kLeafFile = "cert.pem";
+constexpr const char* kIssuersFile = "chain.pem";
 constexpr const char* kKeyFile = "privkey.pem";
 constexpr const char* kCombinedFile = "combined.pem";
 
@@ -87,6 +88,29 @@ std::string joined(const std::vector<std::string>& blocks, std::size_t first) {
   std::string text;
   for (std::size_t i = first; i < blocks.size(); ++i) text += blocks[i];
   return text;
+}
+
+/// Nothing when it is not there, or can be nothing that we wrote.
+Result<std::optional<std::string>> read_if_sound(const GuardedFolder& folder, const char* name) {
+  DW_TRY(const bool is_there, folder.has(name));
+  if (!is_there) return std::optional<std::string>();
+  auto text = folder.read(name, kMostOctets);
+  if (text) return std::optional(*std::move(text));
+  if (text.error().code() == Errc::kBadInput) return std::optional<std::string>();
+  return tl::unexpected(std::move(text).error());
+}
+
+/// The same for files with a key.
+Result<std::optional<Secret>> read_key(const GuardedFolder& folder, const char* name) {
+  auto key = folder.read_secret(name, kMostOctets);
+  if (key || key.error().code() != Errc::kBadInput) return key;
+  return std::optional<Secret>();
+}
+
+bool is_together(ByteView combined, ByteView key, std::string_view certificates) {
+  return combined.size() == key.size() + certificates.size() &&
+         std::ranges::equal(combined.first(key.size()), key) &&
+         as_text(combined.subspan(key.size())) == certificates;
 }
 
 Result<void> rename(const GuardedFolder& from, const char* name, const GuardedFolder& to,
@@ -169,8 +193,8 @@ Result<void> ServedFolder::write_key_files(const GuardedFolder& folder,
 
 Result<void> ServedFolder::write(const GuardedFolder& folder, const ServedFiles& files) const {
   DW_TRY_VOID(write_public(folder, kChainFile, joined(files.certificates, 0)));
-  DW_TRY_VOID(write_public(folder, "cert.pem", files.certificates.front()));
-  DW_TRY_VOID(write_public(folder, "chain.pem", joined(files.certificates, 1)));
+  DW_TRY_VOID(write_public(folder, kLeafFile, files.certificates.front()));
+  DW_TRY_VOID(write_public(folder, kIssuersFile, joined(files.certificates, 1)));
   DW_TRY_VOID(write_key_files(folder, files));
   return folder.sync();
 }
@@ -212,7 +236,10 @@ Result<std::optional<Generation>> ServedFolder::way_back(Generation from) const 
   for (const auto one : all) {
     if (one < from && is_confirmed(one)) newest = one;
   }
-  return newest;
+  if (!newest) return newest;
+  DW_TRY(const auto content, look(*newest, Depth::kAll));
+  const bool is_sound = content.fault.empty() && content.key_fault.empty();
+  return is_sound ? newest : std::nullopt;
 }
 
 Result<void> ServedFolder::drop_others() {
@@ -228,15 +255,40 @@ Result<void> ServedFolder::drop_others() {
   return there->remove(kUnfinished);
 }
 
-Result<std::string> ServedFolder::certificates(Generation generation) const {
+std::string ServedFolder::changed(const char* name) const {
+  return fmt::format("'{}' is gone, or is not what was put there",
+                     (place_.directory / name).string());
+}
+
+Result<ServedContent> ServedFolder::look(Generation generation, Depth depth) const {
+  ServedContent content;
   DW_TRY(const auto files, files_of(generation));
-  if (files) return files->read(kChainFile, kMostOctets);
-  return fail(Errc::kUnavailable, fmt::format("'{}' leads nowhere", place_.directory.string()));
+  if (!files) {
+    content.fault = fmt::format("'{}' leads nowhere", place_.directory.string());
+    return content;
+  }
+  DW_TRY(auto all, read_if_sound(*files, kChainFile));
+  DW_TRY(const auto first, read_if_sound(*files, kLeafFile));
+  DW_TRY(const auto others, read_if_sound(*files, kIssuersFile));
+  if (!all || all->empty()) content.fault = changed(kChainFile);
+  content.certificates = std::move(all).value_or("");
+  const bool is_divided = first && others && *first + *others == content.certificates;
+  if (content.fault.empty() && !is_divided) {
+    content.fault = changed(first ? kIssuersFile : kLeafFile);
+  }
+  if (depth == Depth::kPublic) return content;
+  DW_TRY(content.key, read_key(*files, kKeyFile));
+  DW_TRY(const auto combined, read_key(*files, kCombinedFile));
+  const bool is_whole =
+      content.key.has_value() == combined.has_value() &&
+      (!combined || is_together(combined->view(), content.key->view(), content.certificates));
+  if (!is_whole) content.key_fault = changed(content.key ? kCombinedFile : kKeyFile);
+  return content;
 }
 
 Result<std::optional<Secret>> ServedFolder::key(Generation generation) const {
   DW_TRY(const auto files, files_of(generation));
-  return files ? files->read_secret(kKeyFile, kMostKeyOctets) : std::optional<Secret>();
+  return files ? read_key(*files, kKeyFile) : std::optional<Secret>();
 }
 
 Result<void> ServedFolder::confirm(Generation generation) {

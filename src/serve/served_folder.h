@@ -45,6 +45,14 @@ struct ServedPlace {
   mode_t key_mode = 0600;
 };
 
+/// What a set of files has.
+struct ServedContent {
+  std::string certificates{};   ///< the server's, then its issuers
+  std::optional<Secret> key{};  ///< Depth::kAll
+  std::string fault{};          ///< of the files without key: what is not as it was put there
+  std::string key_fault{};      ///< Depth::kAll: the same of those with the key
+};
+
 class ServedFolder {
  public:
   /// Makes nothing yet. kRefused when others could exchange what lies there.
@@ -61,14 +69,19 @@ class ServedFolder {
   Result<Generation> add(const ServedFiles& files);
   /// Lets services read these: one rename, on disk when this returns. REQUIRES: it is there.
   Result<void> serve(Generation generation);
-  /// The newest that was confirmed before this one was added: the way back.
+  /// The newest that was confirmed before this one was added: the way back. Nothing when somebody
+  /// has changed it since.
   [[nodiscard]] Result<std::optional<Generation>> way_back(Generation from) const;
   /// Removes all but the current one and its way back.
   Result<void> drop_others();
 
-  /// The certificates of a generation, as they were written. kUnavailable when they are not there.
-  [[nodiscard]] Result<std::string> certificates(Generation generation) const;
-
+  enum class Depth : std::uint8_t {
+    kPublic,  ///< files that everybody may read
+    kAll,
+  };
+  /// What a generation has, and whether its files still agree with one another. kUnavailable when
+  /// that cannot be told.
+  [[nodiscard]] Result<ServedContent> look(Generation generation, Depth depth) const;
   /// The key of a generation, PEM; nothing when none lies there.
   [[nodiscard]] Result<std::optional<Secret>> key(Generation generation) const;
 
@@ -83,6 +96,7 @@ class ServedFolder {
   explicit ServedFolder(ServedPlace place);
   [[nodiscard]] Result<std::optional<GuardedFolder>> store() const;
   [[nodiscard]] Result<std::optional<GuardedFolder>> files_of(Generation generation) const;
+  [[nodiscard]] std::string changed(const char* name) const;
   [[nodiscard]] Result<void> write(const GuardedFolder& folder, const ServedFiles& files) const;
   [[nodiscard]] Result<void> write_key_files(const GuardedFolder& folder,
                                              const ServedFiles& files) const;

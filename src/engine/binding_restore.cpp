@@ -1,0 +1,47 @@
+/// \file
+/// What somebody changed in the served folder, or what is gone from there, is put there again.
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/binding_parts.h"
+#include "engine/binding_serve.h"
+
+namespace danewerk::engine {
+
+/// Files that agree with one another are a fact, whatever is remembered; these do not, or are gone.
+bool BindingRound::is_changed(const Bound& bound, const std::optional<ServedNow>& there) {
+  const auto& served = bound.state.binding.served;
+  if (!served || !bound.state.pems.contains(served->id)) return false;
+  return !there || !there->fault.empty() || !there->key_fault.empty();
+}
+
+void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& there) {
+  std::string why = fmt::format("'{}' is gone", bound.config->serve->directory.string());
+  if (there) why = there->fault.empty() ? there->key_fault : there->fault;
+  bound.report.findings.add({.id = "BINDING-SERVED-CHANGED",
+                             .level = Level::kWarning,
+                             .message = fmt::format("{}; what is served is put there again", why),
+                             .owner = bound.config->name});
+  if (pass_.is_dry) return;
+  const auto& pem = bound.state.pems.at(bound.state.binding.served->id);
+  if (is_roots(bound)) {
+    bound.verdict = {.pem = pem, .is_restore = true};
+    return;
+  }
+  ServeWish wish{.pem = pem};
+  const auto& handed = bound.handed.key;
+  if (handed && is_key_of(pem, *handed)) wish.key = &*handed;
+  const auto done = serve(bound, std::move(wish));
+  if (!done) {
+    bound.fail_with("BINDING-SERVE", done.error());
+    return;
+  }
+  if (!done->trouble.empty()) {
+    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
+  }
+  event(bound, fmt::format("what is served was put into its folder again: {}", why), {});
+}
+
+}  // namespace danewerk::engine

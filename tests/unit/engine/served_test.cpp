@@ -1,0 +1,129 @@
+/// \file
+/// What lies in the served folder: put there whole, and again when somebody changed it.
+
+#include "engine/binding_serve.h"
+#include "unit/engine/mail_site.h"
+
+namespace danewerk::mail {
+
+namespace {
+
+using Outcome = serve::Deployed::Outcome;
+
+/// A mail host that serves its first certificate, and writes down when it is told.
+class ServingSite : public MailSite {
+ public:
+  ServingSite() : MailSite(kReload) {
+    write_text(folder() / "reload.sh", "echo x >>\"$(dirname \"$0\")/told\"\n");
+    first = renew(key, kStart);
+    pass(kStart);
+  }
+  [[nodiscard]] Path in_served(const char* name) const {
+    return folder() / "served" / "mail" / name;
+  }
+  [[nodiscard]] std::string told() const { return text_of(folder() / "told"); }
+  [[nodiscard]] bool is_whole() const {
+    const auto chain = first->pem() + authority.issuer.pem() + authority.cross.pem();
+    return served("fullchain.pem") == chain && served("cert.pem") == first->pem() &&
+           served("privkey.pem") == support::private_pem(key) &&
+           served("combined.pem") == served("privkey.pem") + chain;
+  }
+  /// \returns how often the next pass says that somebody changed the folder.
+  std::size_t heal() {
+    const auto report = pass(kStart + kHour);
+    CHECK_FALSE(report.has_failures());
+    return report.bindings.front().findings.count("BINDING-SERVED-CHANGED");
+  }
+  /// Everything below the served folder and the state, but for what SQLite keeps beside its file.
+  [[nodiscard]] std::size_t generations() const {
+    const auto open = good(serve::ServedFolder::open({.directory = folder() / "served" / "mail"}));
+    return good(open.generations()).size();
+  }
+
+  TestKey key = make_ec_key();
+  std::optional<TestCertificate> first{};
+};
+
+}  // namespace
+
+TEST_CASE("served: a pass in which nobody changed anything puts nothing there (promise P6)") {
+  ServingSite site;
+  REQUIRE(site.is_whole());
+  CHECK(site.heal() == 0);
+  CHECK(site.told() == "x\n");
+  CHECK(site.generations() == 1);
+}
+
+TEST_CASE("served: files that somebody changed or removed are put there again") {
+  for (const auto* name :
+       {"combined.pem", "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem"}) {
+    for (const bool is_removed : {false, true}) {
+      CAPTURE(name);
+      CAPTURE(is_removed);
+      ServingSite site;
+      if (is_removed) {
+        std::filesystem::remove(site.in_served(name));
+      } else {
+        write_text(site.in_served(name), "garbage");
+      }
+      CHECK(site.heal() == 1);
+      CHECK(site.is_whole());
+      CHECK(site.told() == "x\nx\n");
+      const auto again = site.pass(kStart + kHour * 2);
+      CHECK(again.bindings.front().findings.count("BINDING-SERVED-CHANGED") == 0);
+    }
+  }
+}
+
+TEST_CASE("served: a key of another certificate is replaced by the right one") {
+  ServingSite site;
+  const auto other = support::private_pem(make_ec_key());
+  write_text(site.in_served("privkey.pem"), other);
+  write_text(site.in_served("combined.pem"), other + site.served("fullchain.pem"));
+  CHECK(site.heal() == 1);
+  CHECK(site.is_whole());
+}
+
+TEST_CASE("served: a folder that is gone, and one that got another name, are made again") {
+  ServingSite site;
+  std::filesystem::remove_all(site.folder() / "served");
+  CHECK(site.heal() == 1);
+  CHECK(site.is_whole());
+  std::filesystem::rename(site.folder() / "served", site.folder() / "elsewhere");
+  CHECK(site.heal() == 1);
+  CHECK(site.is_whole());
+  std::filesystem::remove_all(site.folder() / "served" / ".mail");
+  CHECK(site.heal() == 1);
+  CHECK(site.is_whole());
+}
+
+TEST_CASE("served: a key that is not the chain's is not put there; what is served stays") {
+  ServingSite site;
+  const auto& certificate = site.config().certificates.at("mail");
+  const auto pem = site.first->pem() + site.authority.issuer.pem();
+  for (const auto& text : {support::private_pem(make_ec_key()), std::string("no key")}) {
+    const Secret key(Bytes(text.begin(), text.end()));
+    const auto refused = engine::serve_chain(certificate, {.pem = pem, .key = &key});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code() == Errc::kRefused);
+    CHECK(site.is_whole());
+  }
+}
+
+TEST_CASE("served: the key does not vanish from the folder with `key` from the configuration") {
+  ServingSite site;
+  auto certificate = site.config().certificates.at("mail");
+  certificate.key.reset();
+  const auto other =
+      TestCertificate({.name = "mx1.zone.test", .from = kStart, .until = kStart + kDay},
+                      make_ec_key(), &site.authority.issuer);
+  const auto refused = engine::serve_chain(certificate, {.pem = other.pem()});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().hint().find("remove the link") != std::string::npos);
+  CHECK(site.is_whole());
+  std::filesystem::remove(site.folder() / "served" / "mail");
+  CHECK(good(engine::serve_chain(certificate, {.pem = other.pem()})).outcome == Outcome::kDeployed);
+  CHECK_FALSE(std::filesystem::exists(site.in_served("privkey.pem")));
+}
+
+}  // namespace danewerk::mail
