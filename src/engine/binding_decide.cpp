@@ -118,7 +118,6 @@ bool BindingRound::judge(Bound& bound, const tlsa::Chain& chain) {
                              .records = combinations_of(*bound.config),
                              .base_domains = bound.hosts,
                              .catalogue = &catalogue_};
-  if (bound.state.binding.served) demands.served_until = bound.state.binding.served->not_after;
   auto findings = tlsa::judge_chain(chain, demands);
   const bool is_good = !findings.has_errors();
   findings.merge(tlsa::judge_issuer(catalogue_, chain, pass_.now));
@@ -149,7 +148,7 @@ void BindingRound::decide(Bound& bound) {
     }
     bound.state.binding = decision.binding;
     const bool may_deploy = decision.deploy && round < kMostDeployments && !pass_.is_dry;
-    if (may_deploy && deploy(bound, *decision.deploy)) continue;
+    if (may_deploy && deploy(bound, *decision.deploy) != Deploying::kNotNow) continue;
     const bool may_make = bound.config->makes_next_key() && !pass_.is_dry;
     if (decision.wants_next_key && may_make && make_next_key(bound)) continue;
     finish(bound, decision);
@@ -196,7 +195,9 @@ void BindingRound::take_in_served(Bound& bound) {
   }
   auto& binding = bound.state.binding;
   if (binding.served && binding.served->id == *id) return;
+  const bool is_untold = binding.is_untold;
   rollover::note_deployed(binding, {.chain = *id}, pass_.now);
+  binding.is_untold = is_untold;
   event(bound, "what the served folder has is what is served", {});
 }
 
@@ -211,10 +212,16 @@ Result<std::string> BindingRound::told_chain(Bound& bound) {
     return std::string();
   }
   if (!before) return std::string();
+  bound.state.binding.is_untold = !before->is_confirmed;
   // Of what root serves, root tells the services.
   if (before->is_confirmed || is_roots(bound) || pass_.is_dry) return std::move(before->pem);
   confirm_served(bound, before->pem);
+<<<<<<< Updated upstream
   DW_TRY(auto now, served_now(*bound.config, depth));
+=======
+  DW_TRY(auto now, served_now(folder));
+  bound.state.binding.is_untold = now && !now->is_confirmed;
+>>>>>>> Stashed changes
   return std::move(now ? now->pem : before->pem);
 }
 
@@ -254,37 +261,64 @@ Result<std::string> BindingRound::id_of_served(Bound& bound, const std::string& 
   return id;
 }
 
-/// \returns whether it is served now.
-bool BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) {
-  if (bound.config->serve && !put_in_place(bound, deployment)) return false;
-  rollover::note_deployed(bound.state.binding, deployment, pass_.now);
+BindingRound::Deploying BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) {
+  auto& binding = bound.state.binding;
+  if (!bound.config->serve) {
+    rollover::note_deployed(binding, deployment, pass_.now);
+  } else {
+    const auto placed = put_in_place(bound, deployment);
+    if (placed != Deploying::kServed && placed != Deploying::kUntold) return placed;
+    rollover::note_deployed(binding, deployment, pass_.now);
+    binding.is_untold = placed == Deploying::kUntold;
+  }
   event(bound, deployment.reason, deployment.rule);
   look_at({&bound});
-  return true;
+  return Deploying::kServed;
 }
 
-/// \returns whether services have it now.
-bool BindingRound::put_in_place(Bound& bound, const rollover::Deployment& deployment) {
+/// The client's folder has another one by now, and nobody kept it. What cannot be read may be
+/// there.
+bool BindingRound::lacks_key(const Bound& bound, const ServeWish& wish) const {
+  const bool may_be_there = wish.key != nullptr || !bound.config->key || !bound.handed.chain;
+  if (may_be_there) return false;
+  const auto chain = chain_from_pem(wish.pem);
+  if (!chain) return false;
+  const auto ours = key_made_here(*bound.config, *chain, key_store());
+  const auto kept = has_kept_key(*bound.config->serve, wish.pem);
+  return ours && !*ours && kept && !*kept;
+}
+
+BindingRound::Deploying BindingRound::put_in_place(Bound& bound,
+                                                   const rollover::Deployment& deployment) {
   const auto pem = bound.state.pems.find(deployment.chain);
-  if (pem == bound.state.pems.end()) return false;
+  if (pem == bound.state.pems.end()) return Deploying::kNotNow;
   if (is_roots(bound)) {
     bound.verdict = {.pem = pem->second, .is_restore = deployment.is_restore};
-    return false;
+    return Deploying::kNotNow;
   }
   using Tell = serve::DeployTask::Tell;
   ServeWish wish{.pem = pem->second,
                  .tell = deployment.is_restore ? Tell::kAgain : Tell::kOfNews,
                  .check = [&] { return check_live(bound, pem->second); }};
   if (bound.handed_id == deployment.chain && bound.handed.key) wish.key = &*bound.handed.key;
+  if (!deployment.is_restore && lacks_key(bound, wish)) {
+    std::erase_if(bound.state.binding.staged,
+                  [&](const model::Chain& chain) { return chain.id == deployment.chain; });
+    event(bound, "a certificate that waited is let go: its key is nowhere any more",
+          rollover::ids::kTlsaNoKey);
+    return Deploying::kNoKey;
+  }
   const auto done = serve(bound, std::move(wish));
   if (!done) {
     bound.fail_with("BINDING-SERVE", done.error());
-    return false;
+    return Deploying::kNotNow;
   }
   if (!done->trouble.empty()) {
     bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
   }
-  return done->outcome != serve::Deployed::Outcome::kRolledBack;
+  using Outcome = serve::Deployed::Outcome;
+  if (done->outcome == Outcome::kRolledBack) return Deploying::kNotNow;
+  return done->outcome == Outcome::kUnconfirmed ? Deploying::kUntold : Deploying::kServed;
 }
 
 void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decision) {
@@ -318,7 +352,9 @@ void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decisio
 Renewal BindingRound::renewal_of(const Bound& bound) {
   const auto& binding = bound.state.binding;
   const auto is_handed = [&](const model::Chain& chain) { return chain.id == bound.handed_id; };
-  if (binding.served && is_handed(*binding.served)) return Renewal::kServed;
+  // Until services took it, nobody is to be told that all is well.
+  const auto served = binding.is_untold ? Renewal::kStaged : Renewal::kServed;
+  if (binding.served && is_handed(*binding.served)) return served;
   return std::ranges::any_of(binding.staged, is_handed) ? Renewal::kStaged : Renewal::kRefused;
 }
 

@@ -117,7 +117,8 @@ Result<KnownOwner> BindingOwners::load(const std::string& name, const config::Zo
                                   .next_version = sight->state.version + 1};
   auto advanced = rollover::advance(std::move(owner), outside, policy);
   add_moves(advanced, zone.name, pass_.now, events);
-  return KnownOwner{.zone = &zone, .view = std::move(advanced.view), .held = sight->held};
+  auto held = sight->held.empty() ? advanced.view.owner.obstacle : sight->held;
+  return KnownOwner{.zone = &zone, .view = std::move(advanced.view), .held = std::move(held)};
 }
 
 Result<void> BindingOwners::read_files(ZoneSight& sight) const {
@@ -143,10 +144,13 @@ Result<void> BindingOwners::read_files(ZoneSight& sight) const {
   return {};
 }
 
-/// A new service, or a state that was lost: what is out there now is what was published before.
+/// A new service, or a state that was lost.
 Result<void> BindingOwners::enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const {
   DW_TRY_VOID(read_files(sight));
-  enter_foreign(*sight.source, sight.output ? &*sight.output : nullptr, owner);
+  enter_first_sight({.source = &*sight.source,
+                     .output = sight.output ? &*sight.output : nullptr,
+                     .version = sight.state.version},
+                    owner);
   return {};
 }
 

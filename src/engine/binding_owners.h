@@ -52,9 +52,9 @@ class BindingOwners {
   /// Nothing is remembered.
   [[nodiscard]] bool empty() const { return remembered_.empty(); }
 
-  /// An owner in a zone of ours. Of one that nobody remembers, what stands in the zone file and in
-  /// the present output is what resolvers may hold. Adds the moves of its records to `events`.
-  /// kUnavailable when that cannot be read.
+  /// An owner in a zone of ours. Of one that nobody remembers, what stands in the present output,
+  /// or else the zone file, and whatever stood there before is what resolvers may hold. Adds the
+  /// moves of its records to `events`. kUnavailable when that cannot be read.
   Result<KnownOwner> load(const std::string& name, const config::ZoneConfig& zone,
                           const model::BindingPolicy& policy);
 

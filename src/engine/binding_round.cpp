@@ -147,6 +147,15 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
     return;
   }
   (*owner)->bindings.push_back(bound.config->name);
+  const auto& obstacle = (*owner)->known.view.owner.obstacle;
+  if (!obstacle.empty()) {
+    bound.report.findings.add(
+        {.id = "BINDING-OWNER-TAKEN",
+         .level = Level::kWarning,
+         .message = fmt::format("no record of ours can stand at {}: {}", name, obstacle),
+         .owner = bound.config->name,
+         .hint = "take the alias out of the zone file, or the service out of `certificates`"});
+  }
   if (zone != nullptr) bound.report.zones.insert(zone->name);
 }
 
@@ -317,11 +326,21 @@ OwnerWish BindingRound::wish_at(const Owner& owner) {
   auto merged = rollover::merge(wish.owner, shares);
   wish.wanted = std::move(merged.wish.records);
   wish.ttl = merged.wish.ttl;
-  if (!owner.bindings.empty()) {
+  const bool is_left = owner.bindings.empty();
+  if (is_left && has_failed_binding()) {
+    // It may be the failed one's, by a slip of the pen: nothing goes before that is put right.
+    wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);
+    wish.ttl = wish.owner.versions.back().ttl;
+  }
+  if (!is_left) {
     auto& waits = bound_.at(owner.bindings.front())->report.waits;
     std::ranges::move(merged.waits, std::back_inserter(waits));
   }
   return wish;
+}
+
+bool BindingRound::has_failed_binding() const {
+  return std::ranges::any_of(bound_, [](const auto& entry) { return entry.second->has_failed; });
 }
 
 /// Of a binding that failed, what stands there stays.

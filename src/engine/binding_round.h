@@ -102,8 +102,16 @@ class BindingRound {
   [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
   bool judge(Bound& bound, const tlsa::Chain& chain);
   void decide(Bound& bound);
-  bool deploy(Bound& bound, const rollover::Deployment& deployment);
-  bool put_in_place(Bound& bound, const rollover::Deployment& deployment);
+  /// What became of a chain that was to be served.
+  enum class Deploying : std::uint8_t {
+    kServed,
+    kUntold,  ///< it is there, and services did not take it
+    kNoKey,   ///< another one may be served instead
+    kNotNow,
+  };
+  Deploying deploy(Bound& bound, const rollover::Deployment& deployment);
+  [[nodiscard]] bool lacks_key(const Bound& bound, const ServeWish& wish) const;
+  Deploying put_in_place(Bound& bound, const rollover::Deployment& deployment);
   bool make_next_key(Bound& bound);
   [[nodiscard]] seconds key_retention(const Bound& bound) const;
   void set_old_keys_aside(Bound& bound);
@@ -112,6 +120,7 @@ class BindingRound {
   void finish(Bound& bound, const rollover::BindingDecision& decision);
   void gather_wishes();
   [[nodiscard]] OwnerWish wish_at(const Owner& owner);
+  [[nodiscard]] bool has_failed_binding() const;
   Result<void> change_elsewhere();
   void take_results(std::vector<ElsewhereWish>& wishes);
   static rollover::OwnerShare share_of(const Bound& bound, const Owner& owner);

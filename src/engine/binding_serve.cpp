@@ -115,6 +115,11 @@ Result<std::optional<ServedNow>> served_now(const config::Certificate& certifica
   return std::optional(std::move(now));
 }
 
+Result<bool> has_kept_key(const config::ServedFolder& folder, const std::string& pem) {
+  DW_TRY(const auto key, kept_key({.directory = folder.directory}, pem));
+  return key.has_value();
+}
+
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish) {
   DW_CHECK(certificate.serve.has_value(), "only what has a served folder is put there");
   serve::DeployTask task{.reload = certificate.reload.words,

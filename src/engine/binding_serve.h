@@ -31,6 +31,9 @@ Result<std::optional<ServedNow>> served_now(const config::Certificate& certifica
 /// The key, PEM, is that of the chain's first certificate.
 bool is_key_of(const std::string& pem, const Secret& key);
 
+/// Whether the served folder still has the key of these certificates, which were served before.
+Result<bool> has_kept_key(const config::ServedFolder& folder, const std::string& pem);
+
 /// What to serve.
 struct ServeWish {
   std::string pem{};            ///< certificates, the server's first

@@ -7,6 +7,8 @@
 #include <fmt/ranges.h>
 
 #include "dns/rdata_text.h"
+#include "engine/pass_clock.h"
+#include "engine/signature_schedule.h"
 #include "update/ids.h"
 
 namespace danewerk::engine {
@@ -94,6 +96,10 @@ Result<KnownOwner> ElsewhereOwners::load(const std::string& name,
   }
   KnownOwner known{.facts = update::facts_of(one.owner)};
   known.held = known.facts.held;
+  if (known.held.empty()) {
+    known.held = judge_gap({.now = pass_.now, .last_pass = pass_.last_pass},
+                           refresh_of(known.policy, known.facts));
+  }
   known.policy.propagation_delay = one.update->propagation_delay;
   known.version = elsewhere.version;
   auto advanced = rollover::advance(one.owner,

@@ -1,6 +1,9 @@
 #include "engine/zone_tlsa.h"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/result.h"
 #include "crypto/signature.h"
@@ -18,33 +21,74 @@ constexpr int kMaxAliases = 8;
 /// Where the aliases that stand in the zone lead.
 struct AliasEnd {
   dns::Name name{};
-  seconds ttl{0};  ///< the largest of them
+  seconds ttl{0};          ///< the largest of them
+  std::string obstacle{};  ///< model::TlsaOwner::obstacle; then `name` is the owner itself
 };
 
-/// Of an alias that leads out of the zone, the owner: no record can stand anywhere.
-AliasEnd follow(const dns::Zone& zone, const std::string& owner) {
+dns::Name name_of(const std::string& owner) {
   const auto name = dns::name_from_text(owner);
   DW_CHECK(name.has_value(), "an owner that is remembered is a name");
-  AliasEnd end{.name = *name};
+  return *name;
+}
+
+bool exists(const dns::Zone& zone, std::string_view key) {
+  return !zone.node(key).empty() || zone.has_names_below(key);
+}
+
+/// What answers for a name: its own node, else the wildcard that it is synthesised from (RFC 4592
+/// section 3.3.1).
+dns::NodeView answering(const dns::Zone& zone, std::string_view key) {
+  if (exists(zone, key)) return zone.node(key);
+  auto encloser = key;
+  while (!encloser.empty() && !exists(zone, encloser)) encloser = dns::parent_key(encloser);
+  if (!zone.has_wildcard_child(encloser)) return {};
+  std::string wildcard(encloser);
+  wildcard.append("*\0", 2);
+  return zone.node(wildcard);
+}
+
+AliasEnd follow(const dns::Zone& zone, const std::string& owner) {
+  AliasEnd end{.name = name_of(owner)};
+  const auto stuck = [&](std::string why) {
+    return AliasEnd{.name = name_of(owner), .obstacle = std::move(why)};
+  };
   for (int i = 0; i < kMaxAliases; ++i) {
-    const auto alias = zone.node(dns::sort_key(end.name, zone.apex())).find(RrType::kCname);
+    const auto key = dns::sort_key(end.name, zone.apex());
+    if (zone.cut_above(key)) {
+      return stuck(
+          fmt::format("{} is delegated, or below a DNAME: what clients get there is not known",
+                      dns::to_text(end.name)));
+    }
+    const auto alias = answering(zone, key).find(RrType::kCname);
     if (!alias) return end;
     const dns::NameView target(*alias->rdata.begin());
-    if (!dns::is_at_or_below(target, zone.apex())) break;
+    if (!dns::is_at_or_below(target, zone.apex())) {
+      return stuck(
+          fmt::format("an alias at {} leads to {}, in another zone: what clients get there "
+                      "is not known",
+                      dns::to_text(end.name), dns::to_text(target)));
+    }
     end = {.name = dns::Name(target), .ttl = std::max(end.ttl, seconds(alias->ttl))};
   }
-  return {.name = *name};
+  return stuck(fmt::format("the aliases at {} have no end", owner));
 }
 
 std::optional<dns::RrsetView> rrset_at(const dns::Zone& zone, const std::string& owner) {
+  const auto end = follow(zone, owner);
+  return answering(zone, dns::sort_key(end.name, zone.apex())).find(RrType::kTlsa);
+}
+
+/// Without those that a wildcard lends it.
+std::optional<dns::RrsetView> own_rrset_at(const dns::Zone& zone, const std::string& owner) {
   const auto end = follow(zone, owner);
   return zone.node(dns::sort_key(end.name, zone.apex())).find(RrType::kTlsa);
 }
 
 void enter_alias(const dns::Zone& zone, model::TlsaOwner& owner) {
-  const auto end = follow(zone, owner.name);
+  auto end = follow(zone, owner.name);
   auto text = dns::to_canonical_text(end.name);
   owner.target = text == owner.name ? std::string() : std::move(text);
+  owner.obstacle = std::move(end.obstacle);
   // Caches may hold an alias that was longer-lived.
   owner.alias_ttl = std::max(owner.alias_ttl, end.ttl);
 }
@@ -98,26 +142,31 @@ std::string digest_of(const std::vector<OwnerWish>& wishes) {
 }
 
 bool note_foreign(const dns::Zone& source, OwnerWish& wish) {
-  auto foreign = model::without(records_of(rrset_at(source, wish.owner.name)), wish.adopted);
+  // Where something of ours stands, no wildcard answers (RFC 4592 section 2.2.1).
+  const bool has_ours = !model::without(wish.wanted, wish.owner.foreign).empty();
+  const auto there =
+      has_ours ? own_rrset_at(source, wish.owner.name) : rrset_at(source, wish.owner.name);
+  auto foreign = model::without(records_of(there), wish.adopted);
   const bool is_news = foreign != wish.owner.foreign;
   if (is_news) wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);
   wish.owner.foreign = std::move(foreign);
   return is_news;
 }
 
-void enter_foreign(const dns::Zone& source, const dns::Zone* output, model::TlsaOwner& owner) {
-  auto& before = owner.versions.back();
-  const auto add = [&](const dns::Zone& zone) {
-    const auto rrset = rrset_at(zone, owner.name);
-    if (!rrset) return;
-    if (before.records.empty()) before.ttl = seconds(0);
-    before.records = model::together(before.records, records_of(rrset));
-    before.ttl = std::max(before.ttl, seconds(rrset->ttl));
-  };
-  enter_alias(source, owner);
-  owner.foreign = records_of(rrset_at(source, owner.name));
-  add(source);
-  if (output != nullptr) add(*output);
+void enter_first_sight(const FirstSight& sight, model::TlsaOwner& owner) {
+  enter_alias(*sight.source, owner);
+  owner.foreign = records_of(rrset_at(*sight.source, owner.name));
+  // Resolvers have what was published; of a zone that was not, somebody may have served the source.
+  const auto rrset = rrset_at(sight.output == nullptr ? *sight.source : *sight.output, owner.name);
+  if (!rrset) return;
+  const seconds ttl(rrset->ttl);
+  auto& present = owner.versions.back();
+  present.records = records_of(rrset);
+  present.ttl = ttl;
+  present.first = sight.version;
+  owner.versions.insert(
+      owner.versions.begin(),
+      model::unknown_version(ttl, std::max<model::VersionNumber>(sight.version, 1)));
 }
 
 managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Zone& base) {

@@ -29,10 +29,15 @@ std::string digest_of(const std::vector<OwnerWish>& wishes);
 /// \returns whether that is so.
 bool note_foreign(const dns::Zone& source, OwnerWish& wish);
 
-/// The same for an owner that nobody knew: what the author has there, and what stands in the
-/// present output, is what was published before.
-/// \param output  null: there is none.
-void enter_foreign(const dns::Zone& source, const dns::Zone* output, model::TlsaOwner& owner);
+/// A zone in which nobody remembers the owner: it is new, or the state was lost.
+struct FirstSight {
+  const dns::Zone* source = nullptr;
+  const dns::Zone* output = nullptr;  ///< null: there is none
+  model::VersionNumber version = 0;   ///< of the output; 0: from before all that is known
+};
+/// What the author has there, and what resolvers may hold: what was published, and whatever stood
+/// there before that.
+void enter_first_sight(const FirstSight& sight, model::TlsaOwner& owner);
 
 /// What `managed::add_records` is to put there, or where aliases lead from there.
 /// \param base  the content before managed records.

@@ -137,6 +137,7 @@ struct Binding {
   std::vector<Chain> previous{};           ///< were served before, and may be again for a while
   std::optional<sys_seconds> deployed{};   ///< since when `served` is served
   std::optional<sys_seconds> confirmed{};  ///< since when every endpoint is known to present it
+  bool is_untold = false;  ///< services could not be told of `served`, or did not take it
   /// Records were exchanged at once: those that nobody needs do not wait for those that came.
   bool is_exchange = false;
   bool is_roll_wanted = false;

@@ -67,6 +67,10 @@ Visibility TlsaOwner::visibility(const Bytes& rdata) const {
   return found == records.end() ? Visibility::kHidden : found->state.visibility;
 }
 
+TlsaVersion unknown_version(seconds ttl, VersionNumber until) {
+  return {.is_unknown = true, .ttl = ttl, .until = until};
+}
+
 TlsaOwner empty_owner(std::string name, seconds negative_ttl) {
   TlsaOwner owner;
   owner.name = std::move(name);

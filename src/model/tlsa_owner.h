@@ -48,6 +48,7 @@ RdataSet together(RdataSet a, const RdataSet& b);
 /// A version of the RRset that a resolver may still hold.
 struct TlsaVersion {
   RdataSet records{};       ///< all at the owner, whoever wants them; empty: there is none
+  bool is_unknown = false;  ///< nobody here saw what it had
   seconds ttl{0};           ///< as it was published; of an empty one, how long that is cached
   VersionNumber first = 0;  ///< first version of the zone with it; 0: from before all that is known
   VersionNumber until = 0;  ///< first version of the zone without it; 0: it is the present one
@@ -74,8 +75,9 @@ struct TlsaOwner {
   /// Ascending, the last one is the present; those that nobody can hold any more are left out.
   std::vector<TlsaVersion> versions{};
   std::vector<TlsaRecord> records{};
-  std::string target{};  ///< where aliases lead, the records stand there; empty: it is none
-  seconds alias_ttl{0};  ///< largest TTL of these aliases, now or before; 0: none
+  std::string target{};    ///< where aliases lead, the records stand there; empty: it is none
+  seconds alias_ttl{0};    ///< largest TTL of these aliases, now or before; 0: none
+  std::string obstacle{};  ///< why what clients get there is not known: a sentence; empty: it is
   /// Records of the zone's author at this owner, which nobody has adopted.
   RdataSet foreign{};
   /// Of an owner in a zone that is signed elsewhere.
@@ -92,6 +94,10 @@ struct TlsaOwner {
   [[nodiscard]] bool is_out(const Bytes& rdata) const { return present().contains(rdata); }
   bool operator==(const TlsaOwner&) const = default;
 };
+
+/// A version from before an owner was first seen with records: whatever it had, resolvers may hold.
+/// \param until  first version of the zone of which the records are known.
+TlsaVersion unknown_version(seconds ttl, VersionNumber until);
 
 /// An owner that had no records until now, and how long resolvers keep that answer: the lesser of
 /// SOA TTL and SOA MINIMUM (RFC 2308 section 5).

@@ -69,6 +69,13 @@ class Pass {
   void confirm() {
     const auto deployed = binding().deployed;
     if (served() == nullptr || !deployed || binding().confirmed) return;
+    if (binding().is_untold) {
+      wait({.subject = name_of(*served()),
+            .rule = ids::kTlsaUntold,
+            .reason = "services could not be told of it",
+            .since = *deployed});
+      return;
+    }
     for (const auto& endpoint : s_.endpoints) {
       if (presents_served(endpoint, binding())) continue;
       if (binding().previous.empty()) return;
@@ -126,6 +133,12 @@ class Pass {
       finding(ids::kTlsaDrift,
               fmt::format("{} presents what no record matches; others do not: reload it", name));
     }
+    for (const auto& name : drift.strangers) {
+      finding(ids::kTlsaStranger,
+              fmt::format("{} presents a key that nobody here knows: hand over its certificate if "
+                          "it is yours, else somebody answers in its place",
+                          name));
+    }
     auto& incidents = binding().incidents;
     const auto open = std::ranges::find_if(incidents, [](const model::Incident& incident) {
       return incident.is_open && incident.rule == ids::kTlsaDrift;
@@ -139,15 +152,16 @@ class Pass {
     }
     finding(ids::kTlsaDrift, "the services present what no published record matches");
     if (open == incidents.end()) {
-      incidents.push_back({.at = s_.now,
-                           .rule = std::string(ids::kTlsaDrift),
-                           .what = drift.is_restorable
-                                       ? "services presented a chain that no record matches; what "
-                                         "is to be served is put there again"
-                                       : "services present a chain that no record matches; its "
-                                         "record is added",
-                           .until = s_.now + horizon(),
-                           .is_open = true});
+      incidents.push_back(
+          {.at = s_.now,
+           .rule = std::string(ids::kTlsaDrift),
+           .what = drift.is_restorable  ? "services presented a chain that no record matches; what "
+                                          "is to be served is put there again"
+                   : drift.live.empty() ? "services present a chain that no record matches"
+                                        : "services present a chain that no record matches; its "
+                                          "record is added",
+           .until = s_.now + horizon(),
+           .is_open = true});
     }
     return drift;
   }

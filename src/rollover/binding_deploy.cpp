@@ -28,7 +28,9 @@ bool is_expiring(const BindingSituation& situation) {
 class Plan {
  public:
   explicit Plan(const BindingSituation& situation)
-      : situation_(situation), views_(views_of(situation)) {}
+      : situation_(situation), views_(views_of(situation)) {
+    if (served() == nullptr) forget_unknown();
+  }
 
   DeployPlan run() && {
     for (const auto* chain : candidates()) {
@@ -41,6 +43,19 @@ class Plan {
  private:
   [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
   [[nodiscard]] const Chain* served() const { return served_chain(situation_.binding); }
+
+  /// Nothing of ours is served yet: what services present now is not changed by a first chain that
+  /// all that is known accepts.
+  void forget_unknown() {
+    for (auto& view : views_) {
+      auto& versions = view.owner.versions;
+      for (std::size_t i = versions.size(); i-- > 0;) {
+        if (!versions[i].is_unknown) continue;
+        versions.erase(versions.begin() + static_cast<std::ptrdiff_t>(i));
+        view.ends.erase(view.ends.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+  }
 
   /// A new key before a renewal of the present one, the newest first.
   [[nodiscard]] std::vector<const Chain*> candidates() const {
@@ -59,6 +74,15 @@ class Plan {
     const auto strict = gate(chain.satisfies, views_, GateKind::kStrict);
     if (!situation_.policy.has_served_folder) return already_live(chain, strict);
     const bool way_out = is_way_out(chain, binding());
+    const bool is_other_key = served() != nullptr && served()->key != chain.key;
+    if (is_other_key && !way_out && has_foreign(situation_)) {
+      wait(chain,
+           {.rule = ids::kTlsaForeign,
+            .reason = "another key waits until the author's records are taken over: `danewerk "
+                      "tlsa adopt`",
+            .is_operators = true});
+      return std::nullopt;
+    }
     if (!situation_.held.empty() && !way_out) {
       wait(chain, {.rule = ids::kHeld, .reason = situation_.held});
       return std::nullopt;
@@ -251,6 +275,7 @@ DeployPlan plan_deployment(const BindingSituation& situation, const Drift& drift
 void note_deployed(model::Binding& binding, const Deployment& deployment, sys_seconds now) {
   binding.deployed = now;
   binding.confirmed.reset();
+  binding.is_untold = false;
   if (deployment.is_restore) return;
   auto chain = take(binding, deployment.chain);
   if (!chain && binding.served && served_chain(binding)->id == deployment.chain) return;

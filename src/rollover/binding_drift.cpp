@@ -15,6 +15,15 @@ bool is_drifted(const model::Endpoint::Sight& sight, const BindingSituation& sit
   });
 }
 
+/// Somebody else may answer in place of the service: what nobody here ever had is not announced.
+bool is_ours(const std::string& key, const model::Binding& binding) {
+  const auto has_it = [&](const model::Chain& chain) { return chain.key == key; };
+  const auto* known = binding.key(key);
+  return (known != nullptr && known->use != model::BindingKeyUse::kCompromised) ||
+         std::ranges::any_of(binding.staged, has_it) ||
+         std::ranges::any_of(binding.previous, has_it);
+}
+
 }  // namespace
 
 Drift find_drift(const BindingSituation& situation) {
@@ -28,7 +37,11 @@ Drift find_drift(const BindingSituation& situation) {
     ++seen;
     if (sight->key == binding.served->key || !is_drifted(*sight, situation)) continue;
     drift.some.push_back(endpoint.name);
-    drift.live = model::together(std::move(drift.live), sight->wanted);
+    if (is_ours(sight->key, binding)) {
+      drift.live = model::together(std::move(drift.live), sight->wanted);
+    } else {
+      drift.strangers.push_back(endpoint.name);
+    }
   }
   drift.is_full = seen != 0 && drift.some.size() == seen;
   drift.is_restorable = drift.is_full && situation.policy.has_served_folder &&

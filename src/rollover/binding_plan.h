@@ -13,10 +13,11 @@ namespace danewerk::rollover {
 
 /// Endpoints that present what no record matches.
 struct Drift {
-  bool is_full = false;             ///< all that can be seen
-  bool is_restorable = false;       ///< what is to be served can be put there again
-  model::RdataSet live{};           ///< records of what is presented, to be added
-  std::vector<std::string> some{};  ///< names, when it is not all of them
+  bool is_full = false;                  ///< all that can be seen
+  bool is_restorable = false;            ///< what is to be served can be put there again
+  model::RdataSet live{};                ///< records of what is presented, to be added
+  std::vector<std::string> some{};       ///< names, when it is not all of them
+  std::vector<std::string> strangers{};  ///< names of those that present a key nobody here ever had
 };
 Drift find_drift(const BindingSituation& situation);
 

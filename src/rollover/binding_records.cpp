@@ -216,6 +216,11 @@ class Plan {
           ids::kTlsaPublishGate,
           fmt::format("no {} record matches {}, which may be served next", name, name_of(*chain))};
     }
+    if (binding().is_untold) {
+      return Blocker{
+          ids::kTlsaUntold,
+          "services could not be told of what is served, and may present something else"};
+    }
     return blocking_endpoint(combination, rrset);
   }
 

@@ -52,7 +52,8 @@ GateVerdict gate(const RdataSet& satisfied, const std::vector<OwnerView>& views,
   for (const auto& view : views) {
     for (std::size_t i = 0; i < view.owner.versions.size(); ++i) {
       const auto& version = view.owner.versions[i];
-      const auto combination = refusing(version.records, satisfied, kind);
+      auto combination = refusing(version.records, satisfied, kind);
+      if (version.is_unknown && kind != GateKind::kForced) combination = TlsaCombination{};
       if (!combination) continue;
       const auto& end = view.ends.at(i);
       verdict.horizon = std::max(verdict.horizon, view.horizon);
@@ -62,8 +63,11 @@ GateVerdict gate(const RdataSet& satisfied, const std::vector<OwnerView>& views,
       if (!is_last) continue;
       verdict.first = Blocked{view.owner.name, *combination, version};
       verdict.reason =
-          fmt::format("the RRset of {} at {} has no {} record that matches: {}",
-                      to_text(version.made), view.owner.name, to_text(*combination), end.reason);
+          version.is_unknown
+              ? fmt::format("what stood at {} before is not known: {}", view.owner.name, end.reason)
+              : fmt::format("the RRset of {} at {} has no {} record that matches: {}",
+                            to_text(version.made), view.owner.name, to_text(*combination),
+                            end.reason);
     }
   }
   return verdict;

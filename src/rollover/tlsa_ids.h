@@ -35,6 +35,8 @@ inline constexpr std::string_view kTlsaBanned = "ROLL-TLSA-BANNED";
 inline constexpr std::string_view kTlsaProbe = "ROLL-TLSA-PROBE";
 /// An endpoint does not present the served chain.
 inline constexpr std::string_view kTlsaLiveCheck = "ROLL-TLSA-LIVE-CHECK";
+/// Services could not be told of what is served.
+inline constexpr std::string_view kTlsaUntold = "ROLL-TLSA-UNTOLD";
 /// A certificate for that key is to be ordered.
 inline constexpr std::string_view kTlsaOrder = "ROLL-TLSA-ORDER";
 /// A next key is to be made.
@@ -47,6 +49,8 @@ inline constexpr std::string_view kTlsaForeign = "ROLL-TLSA-FOREIGN";
 // Why something is done.
 /// What is served, or is to be, needs the record.
 inline constexpr std::string_view kTlsaNeeded = "ROLL-TLSA-NEEDED";
+/// A certificate that waited is let go: nobody has its key.
+inline constexpr std::string_view kTlsaNoKey = "ROLL-TLSA-NO-KEY";
 /// Nothing needs the record any more.
 inline constexpr std::string_view kTlsaNotNeeded = "ROLL-TLSA-NOT-NEEDED";
 /// Every version that may be held accepts the chain.
@@ -63,6 +67,8 @@ inline constexpr std::string_view kTlsaCompromised = "ROLL-TLSA-COMPROMISED";
 inline constexpr std::string_view kTlsaStop = "ROLL-TLSA-STOP";
 /// Endpoints present what no record matches.
 inline constexpr std::string_view kTlsaDrift = "ROLL-TLSA-DRIFT";
+/// An endpoint presents a key that nobody here ever had.
+inline constexpr std::string_view kTlsaStranger = "ROLL-TLSA-STRANGER";
 /// Every endpoint presents the served chain.
 inline constexpr std::string_view kTlsaConfirmed = "ROLL-TLSA-CONFIRMED";
 

@@ -58,7 +58,10 @@ class Advance {
     moment = std::move(moment) + holding_time(version, out_.view.owner, policy_);
     if (!moment.at) return moment;
     moment.rule = ids::kTlsaIn;
-    moment.reason = fmt::format("resolvers may hold the version of {}", to_text(version.made));
+    moment.reason =
+        version.is_unknown
+            ? std::string("resolvers may hold what stood there before it was first seen here")
+            : fmt::format("resolvers may hold the version of {}", to_text(version.made));
     return moment;
   }
 
@@ -151,7 +154,8 @@ void commit_rrset(TlsaOwner& owner, TlsaVersion next) {
 
 seconds holding_time(const TlsaVersion& version, const TlsaOwner& owner,
                      const model::BindingPolicy& policy) {
-  if (version.records.empty()) return std::max(version.ttl, owner.alias_ttl) + policy.margin;
+  const bool is_denial = version.records.empty() && !version.is_unknown;
+  if (is_denial) return std::max(version.ttl, owner.alias_ttl) + policy.margin;
   return policy.cache_factor * std::max(version.ttl, owner.alias_ttl) + policy.margin;
 }
 

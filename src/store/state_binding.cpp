@@ -116,6 +116,7 @@ void fields(auto& archive, Is<Binding> auto& binding) {
   archive("previous", binding.previous);
   archive("deployed", binding.deployed);
   archive("confirmed", binding.confirmed);
+  archive("is-untold", binding.is_untold);
   archive("is-exchange", binding.is_exchange);
   archive("is-roll-wanted", binding.is_roll_wanted);
   archive("is-stopping", binding.is_stopping);
@@ -143,6 +144,7 @@ void fields(auto& archive, Is<BindingState> auto& state) {
 
 void fields(auto& archive, Is<TlsaVersion> auto& version) {
   archive("records", version.records);
+  archive("is-unknown", version.is_unknown);
   archive("ttl", version.ttl);
   archive("first", version.first);
   archive("until", version.until);
@@ -212,6 +214,7 @@ void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("records", owner.records);
   archive("target", owner.target);
   archive("alias-ttl", owner.alias_ttl);
+  archive("obstacle", owner.obstacle);
   archive("foreign", owner.foreign);
   archive("elsewhere", owner.elsewhere);
 }

@@ -140,7 +140,8 @@ class Assembly {
   void check_leaf(const Given& leaf) {
     const auto& credential = leaf.block.credential;
     const bool is_keys = has_key_of(leaf);
-    if (credential.is_ca && !is_keys) {
+    const bool is_lone = credential.is_self_issued && given_.size() == 1;
+    if (credential.is_ca && !is_keys && !(is_lone && key_.empty())) {
       add("TLSA-CHAIN-NO-LEAF", Level::kError,
           fmt::format("no certificate of a server, only of authorities, such as {}",
                       credential.subject),
@@ -155,7 +156,6 @@ class Assembly {
       return;
     }
     if (!credential.is_ca) return;
-    const bool is_lone = credential.is_self_issued && given_.size() == 1;
     add("TLSA-CHAIN-CA-LEAF", is_lone ? Level::kWarning : Level::kError,
         fmt::format("the server's own certificate, of {}, is one of an authority",
                     credential.subject),

@@ -187,9 +187,12 @@ class Entry {
     elsewhere_.soa_expire = answer.soa.expire;
   }
 
-  /// What was there before we came.
+  /// What was there before we came, for nobody knows how long.
   void begin(const ServerAnswer& answer) {
     owner_.versions = {{.records = answer.records, .ttl = answer.ttl, .first = 1, .made = now_}};
+    if (!answer.records.empty()) {
+      owner_.versions.insert(owner_.versions.begin(), model::unknown_version(answer.ttl, 1));
+    }
     owner_.records.clear();
     elsewhere_.version = 1;
     elsewhere_.publications = {{.version = 1, .serial = answer.soa.serial, .published = now_}};
@@ -201,7 +204,7 @@ class Entry {
     VersionNumber same = 0;
     VersionNumber alike = 0;
     for (const auto& one : owner_.versions) {
-      if (one.first < least || one.records != answer.records) continue;
+      if (one.is_unknown || one.first < least || one.records != answer.records) continue;
       alike = one.first;
       if (one.ttl == answer.ttl) same = one.first;
     }
@@ -450,8 +453,9 @@ void note_accepted(TlsaOwner& owner, const Wanted& wanted, sys_seconds now) {
 
 LookWish wants_look(const TlsaOwner& owner, sys_seconds now) {
   const auto& elsewhere = elsewhere_of(owner);
+  const auto known = std::ranges::count(owner.versions, false, &TlsaVersion::is_unknown);
   const bool is_awaiting =
-      elsewhere.version == 0 || !elsewhere.trouble.empty() || owner.versions.size() > 1 ||
+      elsewhere.version == 0 || !elsewhere.trouble.empty() || known > 1 ||
       std::ranges::any_of(elsewhere.servers, [&](const ServerElsewhere& server) {
         return !server.unlisted && server.version != owner.versions.back().first &&
                !is_heard_elsewhere(server, elsewhere);

@@ -134,7 +134,7 @@ TEST_CASE("alias: where one leads out of the zone, no record can stand, and that
   site.renew("mail", kStart);
   site.renew("relay", kStart);
   const auto report = site.pass(kStart);
-  REQUIRE(report.zones.size() == 1);
-  CHECK(report.zones.front().findings.count("BINDING-OWNER-TAKEN") == 1);
+  REQUIRE(report.bindings.size() == 2);
+  CHECK(report.bindings.front().findings.count("BINDING-OWNER-TAKEN") == 1);
   CHECK(site.tlsa("_465._tcp.mx1").size() == 1);
 }

@@ -48,4 +48,8 @@ class AskedSite : public MailSite {
   sys_seconds now = kStart;
 };
 
+inline bool has(const ordered_json& json, const std::string& text) {
+  return json.dump().find(text) != std::string::npos;
+}
+
 }  // namespace danewerk::mail

@@ -1,7 +1,7 @@
 /// \file
 /// Certificates bound to services, through whole passes under a moved clock.
 
-#include "unit/engine/mail_site.h"
+#include "unit/engine/asked_site.h"
 
 namespace danewerk::mail {
 
@@ -162,6 +162,70 @@ TEST_CASE("binding: what the folder serves is what is remembered after a crash i
   CHECK(site.served() == second.pem());
 }
 
+TEST_CASE("binding: a certificate whose key is gone does not stand in the way of renewals (P2)") {
+  MailSite site;
+  const auto key = make_ec_key();
+  site.renew(key, kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  // Renewed once with another key, by mistake; and then put right.
+  site.renew(make_ec_key(), kStart + kDay);
+  site.pass(kStart + kDay);
+  CHECK(site.tlsa().size() == 2);
+  const auto mended = kStart + kDay + kHour;
+  const auto leaf = site.renew(key, mended);
+  for (auto now = mended; now < mended + kDay * 3; now += kHour) {
+    CHECK_FALSE(site.pass(now).has_failures());
+  }
+  CHECK(site.served() == leaf.pem());
+  CHECK(site.tlsa() == records({{"3 1 1", &leaf}}));
+  CHECK(site.binding().binding.staged.empty());
+}
+
+TEST_CASE("binding: in an emergency a certificate that ends earlier is good enough") {
+  AskedSite site;
+  site.settle();
+  CHECK(
+      site.ask("emergency", {{"kind", "key-stolen"}, {"choose", "availability"}, {"confirm", true}})
+          .contains("done"));
+  const TestCertificate shorter(
+      {.name = "mx1.zone.test", .from = site.now - kHour, .until = site.now + kDay * 30},
+      make_ec_key(), &site.authority.issuer);
+  site.hand_over(shorter, site.authority.issuer);
+  site.wait(std::chrono::hours(5));
+  CHECK(site.served() == shorter.pem());
+}
+
+TEST_CASE("binding: one that ends earlier than what is served is refused otherwise") {
+  AskedSite site;
+  const auto key = make_ec_key();
+  const auto leaf = site.settle(key);
+  const TestCertificate shorter(
+      {.name = "mx1.zone.test", .from = site.now - kHour, .until = site.now + kDay * 30}, key,
+      &site.authority.issuer);
+  site.hand_over(shorter, site.authority.issuer);
+  CHECK(site.go().bindings.front().findings.count("ROLL-TLSA-OLDER") == 1);
+  CHECK(site.served() == leaf.pem());
+}
+
+TEST_CASE("binding: a slip of the pen in a service's host takes no record away") {
+  MailSite site;
+  site.renew(make_ec_key(), kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const auto before = site.tlsa();
+  REQUIRE(before.size() == 1);
+  const auto whole = text_of(site.folder() / "danewerk.yaml");
+  const auto good_text = whole.substr(whole.find("issuers:"));
+  auto text = good_text;
+  text.replace(text.find("mx1.zone.test"), 13, "mx1.zone.tset");
+  site.configure(text);
+  const auto report = site.pass(kStart + kDay);
+  CHECK(report.bindings.front().findings.count("BINDING-NO-ZONE") == 1);
+  CHECK(site.tlsa() == before);
+  site.configure(good_text);
+  site.pass(kStart + kDay + kHour);
+  CHECK(site.tlsa() == before);
+}
+
 TEST_CASE("binding: a state from a backup serves nothing new before the world was asked (P2, P4)") {
   MailSite site;
   const auto key = make_ec_key();
@@ -194,15 +258,17 @@ TEST_CASE("binding: a zone file with errors does not make our records its author
   CHECK(site.tlsa() == records({{"3 1 1", &first}, {"3 1 1", &second}}));
 }
 
-TEST_CASE("binding: a reload that fails at the first chain is tried again until it succeeds") {
+TEST_CASE("binding: a reload that fails at the first chain is tried again until it succeeds (P2)") {
   MailSite site(kReload);
   write_text(site.folder() / "reload.sh", "exit 1\n");
   site.renew(make_ec_key(), kStart);
   CHECK(site.pass(kStart).has_failures());
   CHECK(site.pass(kStart + kHour).has_failures());
+  CHECK(site.tlsa().empty());  // who knows what services present
   write_text(site.folder() / "reload.sh", "touch \"$(dirname \"$0\")/told\"\n");
   CHECK_FALSE(site.pass(kStart + kHour * 2).has_failures());
   CHECK(std::filesystem::exists(site.folder() / "told"));
+  CHECK(site.tlsa().size() == 1);
 }
 
 TEST_CASE("binding: services are told of what was switched before a crash (promise P2)") {

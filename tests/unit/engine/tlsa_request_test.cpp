@@ -33,10 +33,6 @@ std::string id_of(const TestCertificate& certificate) {
   return to_hex(tlsa::key_digest(blocks->front()));
 }
 
-bool has(const ordered_json& json, const std::string& text) {
-  return json.dump().find(text) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("tlsa request: what cannot be understood is bad input, and changes nothing") {

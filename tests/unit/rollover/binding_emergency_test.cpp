@@ -159,15 +159,27 @@ TEST_CASE("binding drift: what is to be served is put there again, at once") {
   CHECK(mail.binding.incidents.front().rule == ids::kTlsaDrift);
 }
 
-TEST_CASE("binding drift: where we do not serve, the record of the live key is added") {
+TEST_CASE("binding drift: where we do not serve, the record of a live key that we knew is added") {
   auto mail = bound(kStable, {"311"});
   mail.policy.has_served_folder = false;
+  mail.binding.keys.push_back({.id = "kx", .use = model::BindingKeyUse::kRetired});
   mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
   mail.run_for(minutes(10));
   mail.run_for(minutes(10));
   CHECK(mail.published() == "311:k1 311:kx");
   REQUIRE(mail.binding.incidents.size() == 1);
   CHECK(mail.binding.incidents.front().is_open);
+}
+
+TEST_CASE("binding drift: a key that nobody ever had is told of, and never published") {
+  auto mail = bound(kStable, {"311"});
+  mail.policy.has_served_folder = false;
+  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
+  mail.run_for(minutes(10));
+  mail.run_for(minutes(10));
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.found(ids::kTlsaStranger));
+  CHECK(mail.found(ids::kTlsaDrift));
 }
 
 TEST_CASE("binding drift of some endpoints: they are reloaded, the records stay") {

@@ -74,6 +74,22 @@ TEST_CASE("binding INIT: an endpoint that was not looked at is waited for") {
   CHECK(decision.waits.front().rule == ids::kTlsaProbe);
 }
 
+TEST_CASE("binding INIT: nothing is published while services could not be told of the chain") {
+  BindingDriver mail(kStable);
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
+  auto asked = mail.situation();
+  asked.owners.front().view.owner = model::empty_owner(kOwner, minutes(30));
+  asked.owners.front().view.ends.resize(1);
+  asked.binding.is_untold = true;
+  asked.binding.confirmed.reset();
+  const auto decision = decide(asked);
+  CHECK(decision.wishes.at(kOwner).records.empty());
+  CHECK_FALSE(decision.binding.confirmed);
+  CHECK(decision.waits.front().rule == ids::kTlsaUntold);
+  asked.binding.is_untold = false;
+  CHECK(decide(asked).wishes.at(kOwner).records.size() == 1);
+}
+
 TEST_CASE("binding INIT: protected when the answer that there is none has run out (N)") {
   BindingDriver mail(kStable);
   mail.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
@@ -315,6 +331,19 @@ TEST_CASE("binding HOLD: the author's own records stop everything until they are
   CHECK(mail.found(ids::kTlsaStale));
   REQUIRE(mail.ask([](auto& s) { return drop_stale(s); }));
   CHECK(mail.published() == "311:k1");
+}
+
+TEST_CASE("binding HOLD: beside the author's records no other key is served, a renewal is") {
+  auto mail = bound(kStable);
+  const auto both = BindingDriver::records({"311:k1", "311:k2"});
+  mail.owners.front().foreign = both;
+  mail.owners.front().versions.back().records = both;
+  mail.offer(renewed("c2", "k2", mail));
+  mail.run_for(days(3));
+  CHECK(mail.served() == "k1");
+  CHECK(mail.waits_for(ids::kTlsaForeign));
+  mail.offer(renewed("c1b", "k1", mail));
+  CHECK(mail.did("deploy c1b"));
 }
 
 TEST_CASE("binding HOLD: while facts are held nothing is served anew, withdrawn or run out") {

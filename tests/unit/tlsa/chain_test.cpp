@@ -114,6 +114,8 @@ TEST_CASE("chain: an authority's certificate as the server's own is refused but 
   const auto made = read(alone.pem(), support::private_pem(alone.key()));
   REQUIRE(made.chain);
   CHECK(made.findings.count("TLSA-CHAIN-CA-LEAF") == 1);
+  // The same without its key, as the state remembers it.
+  CHECK(read(alone.pem()).chain);
   const auto issuer_key = support::private_pem(files.authority.issuer.key());
   const auto refused = read(pem_of({&files.authority.issuer, &files.authority.cross}), issuer_key);
   CHECK_FALSE(refused.chain);
