@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "crypto/signature.h"
 #include "engine/binding_simulation.h"
+#include "rollover/binding_plan.h"
 
 namespace danewerk::engine {
 
@@ -101,6 +104,27 @@ Chain imagine_certificate(const config::Certificate& certificate, const Chain& l
   }
   chain.arrived = imagined.now;
   return chain;
+}
+
+ImaginedNames names_of_imagined(const Chain& chain, const std::optional<Chain>& served) {
+  ImaginedNames names{{rollover::name_of(chain), "the imagined certificate"}};
+  const auto known = served ? served->wanted : RdataSet();
+  for (const auto& rdata : model::without(chain.wanted, known)) {
+    const auto form = model::combination_of(rdata);
+    names[model::label(rdata)] =
+        fmt::format("{} of its {}", model::to_text(form), form.names_issuer() ? "issuer" : "key");
+  }
+  return names;
+}
+
+std::string renamed(std::string text, const ImaginedNames& names) {
+  for (const auto& [label, name] : names) {
+    for (auto at = text.find(label); at != std::string::npos;
+         at = text.find(label, at + name.size())) {
+      text.replace(at, label.size(), name);
+    }
+  }
+  return text;
 }
 
 Chain imagine_chain(const BindingLook& binding, ImaginedChange change, sys_seconds now) {

@@ -3,6 +3,8 @@
 /// \file
 /// Keys and certificates that do not exist, for plans. Private to this folder. No state.
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include "config/certificate.h"
@@ -22,6 +24,13 @@ struct ImaginedCertificate {
 };
 model::Chain imagine_certificate(const config::Certificate& certificate, const model::Chain& like,
                                  const ImaginedCertificate& imagined);
+
+/// What to call an imagined chain and its records, whose digests say nothing to anybody, by the
+/// labels that sentences have. \param served  whose records are real.
+using ImaginedNames = std::map<std::string, std::string>;
+ImaginedNames names_of_imagined(const model::Chain& chain,
+                                const std::optional<model::Chain>& served);
+std::string renamed(std::string text, const ImaginedNames& names);
 
 /// Identity of an imagined key.
 std::string imagined_identity(const std::string& name);

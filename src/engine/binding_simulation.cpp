@@ -103,7 +103,7 @@ class Simulation {
       return;
     }
     binding(task_.binding) = std::move(situation.binding);
-    name_imagined(*task_.arriving);
+    names_ = names_of_imagined(*task_.arriving, binding(task_.binding).served);
   }
 
   /// Brings owners up to date with the virtual clock.
@@ -311,26 +311,8 @@ class Simulation {
     out_.events.push_back(std::move(event));
   }
 
-  void name_imagined(const model::Chain& chain) {
-    names_[rollover::name_of(chain)] = "the imagined certificate";
-    const auto& served = binding(task_.binding).served;
-    const auto known = served ? served->wanted : model::RdataSet();
-    for (const auto& rdata : model::without(chain.wanted, known)) {
-      const auto form = model::combination_of(rdata);
-      names_[model::label(rdata)] =
-          fmt::format("{} of its {}", model::to_text(form), form.names_issuer() ? "issuer" : "key");
-    }
-  }
-
-  /// What is imagined has digests that say nothing to anybody.
   [[nodiscard]] std::string renamed(std::string text) const {
-    for (const auto& [label, name] : names_) {
-      for (auto at = text.find(label); at != std::string::npos;
-           at = text.find(label, at + name.size())) {
-        text.replace(at, label.size(), name);
-      }
-    }
-    return text;
+    return engine::renamed(std::move(text), names_);
   }
 
   const BindingSimulationTask& task_;
@@ -339,7 +321,7 @@ class Simulation {
   OwnerShares shares_{};  ///< of this round
   std::map<std::string, BindingDecision> last_{};
   std::map<std::string, std::set<std::string>> told_{};  ///< by binding, of the last decision
-  std::map<std::string, std::string> names_{};           ///< of what is imagined, by its label
+  ImaginedNames names_{};
   int made_ = 0;
   BindingForecast out_{};
 };

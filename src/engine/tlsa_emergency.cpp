@@ -41,21 +41,39 @@ std::string_view typed_name(EmergencyChoice choice) {
   return choice == EmergencyChoice::kNextKey ? "next" : to_text(choice);
 }
 
-/// Records that name the issuer whose certificate the file has: those that stand anywhere, and
-/// those that are configured.
-Result<model::RdataSet> records_of_issuer(const Path& file, const BindingSituation& situation,
-                                          const config::Certificate& certificate) {
+Result<tlsa::Block> read_issuer(const Path& file) {
   DW_TRY(const auto text, read_file(file, kMostOctets));
   auto blocks = tlsa::read_blocks(as_bytes(text));
   if (!blocks) return tl::unexpected(std::move(blocks).error().in(file.string()));
-  std::set<model::TlsaCombination> forms;
-  for (const auto& form : certificate.records) {
-    forms.insert({.usage = form.usage, .selector = form.selector, .matching = form.matching});
-  }
+  auto& first = blocks->front();
+  if (first.is_certificate() && first.credential.is_ca) return std::move(first);
+  return fail(Errc::kRefused,
+              first.is_certificate() ? fmt::format("'{}': the certificate of {} is no issuer's",
+                                                   file.string(), first.credential.subject)
+                                     : fmt::format("'{}' has no certificate", file.string()),
+              "name a file with the issuer's certificate, such as chain.pem");
+}
+
+/// All records that stand anywhere, or may still be held.
+model::RdataSet records_there(const BindingSituation& situation) {
+  model::RdataSet all;
   for (const auto& owner : situation.owners) {
     for (const auto& version : owner.view.owner.versions) {
-      forms.merge(model::combinations_of(version.records));
+      all = model::together(std::move(all), version.records);
     }
+  }
+  return all;
+}
+
+/// Records that name the issuer whose certificate the file has: those that stand anywhere, and
+/// those that are configured. kRefused when none of them is published: nothing would come of it.
+Result<model::RdataSet> records_of_issuer(const Path& file, const BindingSituation& situation,
+                                          const config::Certificate& certificate) {
+  DW_TRY(const auto issuer, read_issuer(file));
+  const auto there = records_there(situation);
+  auto forms = model::combinations_of(there);
+  for (const auto& form : certificate.records) {
+    forms.insert({.usage = form.usage, .selector = form.selector, .matching = form.matching});
   }
   model::RdataSet records;
   for (const auto& form : forms) {
@@ -63,11 +81,15 @@ Result<model::RdataSet> records_of_issuer(const Path& file, const BindingSituati
     const tlsa::Combination combination{.usage = static_cast<tlsa::Usage>(form.usage),
                                         .selector = static_cast<tlsa::Selector>(form.selector),
                                         .matching = static_cast<tlsa::Matching>(form.matching)};
-    DW_TRY(auto data,
-           tlsa::association_data(blocks->front(), combination.selector, combination.matching));
+    DW_TRY(auto data, tlsa::association_data(issuer, combination.selector, combination.matching));
     records.insert(tlsa::Association{.combination = combination, .data = std::move(data)}.rdata());
   }
-  return records;
+  const bool is_named =
+      std::ranges::any_of(records, [&](const Bytes& rdata) { return there.contains(rdata); });
+  if (is_named) return records;
+  return fail(Errc::kRefused,
+              fmt::format("no record that is published names {}", issuer.credential.subject),
+              fmt::format("danewerk tlsa show {} lists the records", certificate.name));
 }
 
 Json options_json(const std::vector<EmergencyOption>& options) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/binding_context.h"
+#include "engine/binding_imagine.h"
 #include "engine/binding_simulation.h"
 #include "engine/requests.h"
 #include "rollover/binding_plan.h"
@@ -84,7 +85,8 @@ struct Imagined {
 constexpr std::array kImagined{
     Imagined{"renew", ImaginedChange::kNothing, "a renewal with the same key and issuer"},
     Imagined{"new-key", ImaginedChange::kKey, "a renewal with another key"},
-    Imagined{"new-issuer", ImaginedChange::kIssuer, "a renewal from an issuer that nobody knows"}};
+    Imagined{"new-issuer", ImaginedChange::kIssuer,
+             "a renewal from an issuer that nobody knows (imagined)"}};
 
 /// Who would refuse a chain if it were served now.
 Json risk_json(const model::Chain& chain, const BindingSituation& situation) {
@@ -114,6 +116,7 @@ Result<Json> what_if_renewed(const Request& request, const BindingsLook& look,
                                                      .until = request.now() + seconds(span),
                                                      .binding = name,
                                                      .arriving = chain});
+  const auto names = names_of_imagined(chain, look.bindings.at(name).state.binding.served);
   const auto served = served_at(forecast, chain.id);
   const bool is_at_once = served == request.now();
   json["verdict"] = is_refused ? "refused" : is_at_once ? "served" : "staged";
@@ -125,7 +128,9 @@ Result<Json> what_if_renewed(const Request& request, const BindingsLook& look,
   } else {
     for (const auto& wait : rollover::decide(situation).waits) {
       if (wait.subject != rollover::name_of(chain)) continue;
-      Json one{{"subject", wait.subject}, {"reason", wait.reason}, {"rule", wait.rule}};
+      Json one{{"subject", renamed(wait.subject, names)},
+               {"reason", renamed(wait.reason, names)},
+               {"rule", wait.rule}};
       one["operator"] = wait.is_operators;
       json["waits"].push_back(std::move(one));
     }

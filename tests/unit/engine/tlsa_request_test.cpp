@@ -328,6 +328,24 @@ TEST_CASE("tlsa request: the records of an issuer that is not to be trusted go a
   const auto file = (site.folder() / "issuer.pem").string();
   write_text(file, site.authority.issuer.pem());
   const ordered_json bad{{"kind", "issuer-compromised"}, {"issuer", file}};
+  // A server's certificate is no issuer's; of an issuer that no record names there is nothing to
+  // withdraw. Neither is remembered.
+  const auto before = site.binding();
+  const auto refused = [&](const std::string& pem, const std::string& why) {
+    write_text(file, pem);
+    for (const bool is_confirmed : {false, true}) {
+      auto asked = bad;
+      if (is_confirmed) asked["confirm"] = true;
+      const auto said = site.ask("emergency", asked);
+      CHECK(said.at("code") == "refused");
+      CHECK(has(said, why));
+    }
+  };
+  refused(first.pem(), "is no issuer's");
+  refused(first.pem() + site.authority.issuer.pem(), "is no issuer's");
+  refused(TestAuthority::make("Stranger", nullptr).pem(), "no record that is published");
+  CHECK(site.binding() == before);
+  write_text(file, site.authority.issuer.pem());
   CHECK(site.ask("emergency", bad).at("options").size() == 1);
   auto confirmed = bad;
   confirmed["confirm"] = true;
@@ -435,6 +453,9 @@ TEST_CASE("tlsa request: what if another issuer comes: it waits for the operator
   CHECK(reply.at("served_at") == to_text(kStart + kDay * 90 - kDay));
   CHECK(has(reply.at("events"), "some clients refuse it"));
   CHECK(has(reply.at("waits"), "ROLL-TLSA-ISSUER"));
+  // What does not exist has no digest to be looked for.
+  CHECK(has(reply.at("waits"), "2 1 1 of its issuer"));
+  CHECK(has(reply.at("waits"), "tlsa adopt mail --confirm-issuer"));
   CHECK(site.ask("what-if", {{"what", "renew"}}).at("verdict") == "served");
 }
 
