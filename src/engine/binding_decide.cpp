@@ -216,12 +216,8 @@ Result<std::string> BindingRound::told_chain(Bound& bound) {
   // Of what root serves, root tells the services.
   if (before->is_confirmed || is_roots(bound) || pass_.is_dry) return std::move(before->pem);
   confirm_served(bound, before->pem);
-<<<<<<< Updated upstream
   DW_TRY(auto now, served_now(*bound.config, depth));
-=======
-  DW_TRY(auto now, served_now(folder));
   bound.state.binding.is_untold = now && !now->is_confirmed;
->>>>>>> Stashed changes
   return std::move(now ? now->pem : before->pem);
 }
 
