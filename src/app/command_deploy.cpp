@@ -13,6 +13,7 @@
 #include "app/renewal_commands.h"
 #include "app/root_side.h"
 #include "engine/root_deploy.h"
+#include "engine/root_findings.h"
 
 namespace danewerk::app {
 
@@ -21,10 +22,18 @@ namespace {
 using engine::ClientFiles;
 using engine::OwnersWord;
 
-/// What the owner says, in pieces: whether there is a verdict, its text, the key made here.
+/// What the owner says, in pieces: whether there is a verdict, its text, whether the certificates
+/// were taken in, what it was told the last time, the key made here.
 constexpr std::string_view kNothing = "nothing";
 constexpr std::string_view kServe = "serve";
 constexpr std::string_view kAgain = "again";
+constexpr std::string_view kGiven = "given";
+
+/// What the owner's process says.
+struct Answer {
+  OwnersWord word{};
+  std::string told{};  ///< findings, as text
+};
 
 Secret piece_of(std::string_view text) {
   const auto octets = as_bytes(text);
@@ -36,64 +45,112 @@ std::string text_of(const Secret& piece) {
   return {octets.begin(), octets.end()};
 }
 
-std::vector<Secret> pieces_of(OwnersWord word) {
+std::vector<Secret> pieces_of(Answer answer) {
   std::vector<Secret> pieces;
+  auto& word = answer.word;
   const auto& verdict = word.verdict;
   pieces.push_back(piece_of(!verdict ? kNothing : verdict->is_restore ? kAgain : kServe));
   pieces.push_back(piece_of(verdict ? verdict->pem : std::string()));
+  pieces.push_back(piece_of(word.is_given ? kGiven : kNothing));
+  pieces.push_back(piece_of(answer.told));
   if (word.key) pieces.push_back(*std::move(word.key));
   return pieces;
 }
 
-OwnersWord word_from(std::vector<Secret>& pieces) {
-  constexpr std::size_t kPem = 1;
-  constexpr std::size_t kKey = 2;
-  OwnersWord word;
-  if (pieces.size() <= kPem) return word;
-  const auto said = text_of(pieces.front());
+Answer answer_from(std::vector<Secret>& pieces) {
+  enum : std::size_t { kWord, kPem, kTaken, kTold, kKey };
+  Answer answer;
+  if (pieces.size() <= kTold) return answer;
+  const auto said = text_of(pieces[kWord]);
   if (said != kNothing) {
-    word.verdict = serve::Verdict{.pem = text_of(pieces[kPem]), .is_restore = said == kAgain};
+    answer.word.verdict =
+        serve::Verdict{.pem = text_of(pieces[kPem]), .is_restore = said == kAgain};
   }
-  if (pieces.size() > kKey) word.key = std::move(pieces[kKey]);
-  return word;
+  answer.word.is_given = text_of(pieces[kTaken]) == kGiven;
+  answer.told = text_of(pieces[kTold]);
+  if (pieces.size() > kKey) answer.word.key = std::move(pieces[kKey]);
+  return answer;
 }
 
 /// One binding, from the client's files to what is served.
 class Deploy {
  public:
-  Deploy(const config::Config& config, const config::Certificate& certificate, const Voice& voice)
-      : config_(config), certificate_(certificate), voice_(voice) {}
+  Deploy(const DeployTask& task, const std::string& name, const Voice& voice)
+      : task_(task), certificate_(task.config.certificates.at(name)), voice_(voice) {}
 
-  ExitCode run(sys_seconds now) {
+  ExitCode run() {
     files_ = engine::read_client_files(certificate_);
-    auto findings = Findings(files_.findings);
-    if (!files_.fits && !files_.findings.has_errors() && files_.key) {
-      findings.add({.id = "TLSA-CHAIN-KEY",
-                    .level = Level::kWarning,
-                    .message = "the key is not that of the certificate: it is handed over only if "
-                               "its key was made here",
-                    .owner = certificate_.name});
+    const auto told = serve();
+    if (!told) {
+      print_findings(findings_, voice_);
+      return fail_with(told.error());
     }
-    print_findings(findings, voice_);
-    const auto code = findings.has_errors() ? ExitCode::kFailed : ExitCode::kDone;
-    auto owner = OwnerProcess::start(config_, [this] { return owners_side(); });
-    if (!owner) return trouble(owner.error());
-    const auto word = word_from(owner->said());
-    auto done = engine::carry_out(certificate_, files_, word, now);
-    if (!done) return trouble(done.error());
-    const auto& deployed = *done;
-    return deployed ? std::max(code, tell(*deployed)) : code;
+    const auto known = engine::findings_from(*told);
+    if (engine::is_news(known, findings_)) {
+      const auto done = OwnerProcess::start(task_.config, [this] { return tell_owner(); });
+      if (!done) {
+        print_findings(findings_, voice_);
+        return fail_with(done.error());
+      }
+    }
+    print_findings(task_.teller == Teller::kRoot ? findings_ : momentary(), voice_);
+    return findings_.has_errors() ? ExitCode::kFailed : ExitCode::kDone;
   }
 
  private:
-  Result<std::vector<Secret>> owners_side() {
-    DW_TRY(handover_, serve::Handover::open(engine::handover_folder(config_), certificate_.name,
-                                            engine::kHandoverWait));
-    DW_TRY(auto word, engine::take_in(config_, certificate_, files_, *handover_));
-    return pieces_of(std::move(word));
+  /// \returns what the owner was told of the last time. An error: it could not be asked.
+  Result<std::string> serve() {
+    findings_.merge(Findings(files_.findings));
+    DW_TRY(auto owner, OwnerProcess::start(task_.config, [this] { return owners_side(); }));
+    const auto answer = answer_from(owner.said());
+    if (!answer.word.is_given) findings_.merge(Findings(files_.key_findings));
+    auto done = engine::carry_out(certificate_, files_, answer.word, task_.now);
+    if (!done) {
+      add_error("BINDING-SERVE", done.error().message(), done.error().hint());
+    } else if (const auto& deployed = *done) {
+      tell(*deployed);
+    }
+    return answer.told;
   }
 
-  ExitCode trouble(const Error& error) {
+  /// What was made good here and now: no pass would find it.
+  [[nodiscard]] Findings momentary() const {
+    Findings found;
+    for (const auto& finding : findings_.list()) {
+      if (finding.id == "BINDING-SERVED-CHANGED") found.add(finding);
+    }
+    return found;
+  }
+
+  Result<serve::Handover> open_handover() {
+    return serve::Handover::open(engine::handover_folder(task_.config), certificate_.name,
+                                 engine::kHandoverWait);
+  }
+
+  Result<std::vector<Secret>> owners_side() {
+    DW_TRY(handover_, open_handover());
+    Answer answer;
+    DW_TRY(answer.word, engine::take_in(task_.config, certificate_, files_, *handover_));
+    DW_TRY(answer.told,
+           serve::read_findings(engine::handover_folder(task_.config), certificate_.name));
+    return pieces_of(std::move(answer));
+  }
+
+  Result<std::vector<Secret>> tell_owner() {
+    DW_TRY(handover_, open_handover());
+    DW_TRY_VOID(handover_->tell(engine::text_from(findings_)));
+    return std::vector<Secret>();
+  }
+
+  void add_error(std::string_view id, std::string message, std::string hint) {
+    findings_.add({.id = id,
+                   .level = Level::kError,
+                   .message = std::move(message),
+                   .owner = certificate_.name,
+                   .hint = std::move(hint)});
+  }
+
+  ExitCode fail_with(const Error& error) {
     print_error(
         Error(error.code(), fmt::format("certificate {}: {}", certificate_.name, error.message()),
               error.hint()),
@@ -101,26 +158,25 @@ class Deploy {
     return ExitCode::kFailed;
   }
 
-  ExitCode tell(const serve::Deployed& done) {
+  void tell(const serve::Deployed& done) {
     using Outcome = serve::Deployed::Outcome;
-    const bool is_bad =
-        done.outcome == Outcome::kRolledBack || done.outcome == Outcome::kUnconfirmed;
-    if (is_bad) {
-      return trouble(Error(Errc::kUnavailable, done.trouble,
-                           done.outcome == Outcome::kRolledBack
-                               ? "what was served before is served again"
-                               : "there is nothing to go back to: the new files stay"));
+    const bool is_back = done.outcome == Outcome::kRolledBack;
+    if (is_back || done.outcome == Outcome::kUnconfirmed) {
+      add_error("BINDING-RELOAD", done.trouble,
+                is_back ? "what was served before is served again"
+                        : "there is nothing to go back to: the new files stay");
     }
-    if (done.outcome == Outcome::kDeployed && voice_.detail != Voice::Detail::kQuiet) {
+    const bool is_told = task_.teller == Teller::kRoot && voice_.detail != Voice::Detail::kQuiet;
+    if (done.outcome == Outcome::kDeployed && is_told) {
       fmt::print("certificate {}: served\n", certificate_.name);
     }
-    return ExitCode::kDone;
   }
 
-  const config::Config& config_;
+  const DeployTask& task_;
   const config::Certificate& certificate_;
   const Voice& voice_;
   ClientFiles files_{};
+  Findings findings_{};
   std::optional<serve::Handover> handover_{};  ///< in the owner's process
 };
 
@@ -134,11 +190,10 @@ std::vector<std::string> served_by_root(const config::Config& config) {
   return names;
 }
 
-ExitCode deploy(const config::Config& config, const std::vector<std::string>& names,
-                sys_seconds now, const Voice& voice) {
+ExitCode deploy(const DeployTask& task, const Voice& voice) {
   auto worst = ExitCode::kDone;
-  for (const auto& name : names) {
-    worst = std::max(worst, Deploy(config, config.certificates.at(name), voice).run(now));
+  for (const auto& name : task.names) {
+    worst = std::max(worst, Deploy(task, name, voice).run());
   }
   return worst;
 }
@@ -155,7 +210,9 @@ ExitCode run(const DeployCommand& command, const Voice& voice) {
         voice);
     return ExitCode::kUsage;
   }
-  return deploy(*config, command.certificates.empty() ? all : command.certificates, command.now,
+  return deploy({.config = *config,
+                 .names = command.certificates.empty() ? all : command.certificates,
+                 .now = command.now},
                 voice);
 }
 

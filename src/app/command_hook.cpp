@@ -219,12 +219,15 @@ ExitCode pass_with_root(const HookCommand& command, const config::Config& config
   std::ranges::copy_if(by_root, std::back_inserter(ours),
                        [&](const std::string& name) { return meant.contains(name); });
   if (ours.empty() || ::geteuid() != 0) return pass_over(command, meant, voice);
-  const auto handed = deploy(config, ours, command.now, voice);
+  const DeployTask task{
+      .config = config, .names = ours, .now = command.now, .teller = Teller::kPass};
+  const auto handed = deploy(task, voice);
   auto quiet = voice;
   quiet.detail = Voice::Detail::kQuiet;
-  const auto decided = in_other_process([&] { return pass_over(command, meant, quiet); });
+  // The pass that comes last tells what became of them.
+  const auto decided = in_other_process([&] { return pass_over(command, {}, quiet); });
   if (decided == ExitCode::kUsage || decided == ExitCode::kBug) return decided;
-  const auto served = deploy(config, ours, command.now, voice);
+  const auto served = deploy(task, voice);
   const auto seen = in_other_process([&] { return pass_over(command, meant, voice); });
   const bool is_bad = handed == ExitCode::kFailed || served == ExitCode::kFailed;
   return is_bad ? std::max(seen, ExitCode::kRefused) : seen;

@@ -19,8 +19,20 @@ std::optional<config::Config> read_roots_config(const std::string& option, const
 /// Certificates with `serve: {by: deploy}`.
 std::vector<std::string> served_by_root(const config::Config& config);
 
+/// Who tells the operator of what root found.
+enum class Teller : std::uint8_t {
+  kRoot,
+  kPass,  ///< the next one, which is told of it; root tells of what it could not tell the owner
+};
+
+/// Certificates that root serves now.
+struct DeployTask {
+  const config::Config& config;
+  std::vector<std::string> names{};
+  sys_seconds now{};
+  Teller teller = Teller::kRoot;
+};
 /// Hands over and serves these. kFailed when one of them could not be.
-ExitCode deploy(const config::Config& config, const std::vector<std::string>& names,
-                sys_seconds now, const Voice& voice);
+ExitCode deploy(const DeployTask& task, const Voice& voice);
 
 }  // namespace danewerk::app

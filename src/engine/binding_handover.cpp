@@ -1,10 +1,12 @@
 /// \file
 /// Bindings whose certificates root serves (`serve: {by: deploy}`, promise P7).
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/binding_parts.h"
 #include "engine/root_deploy.h"
+#include "engine/root_findings.h"
 #include "rollover/tlsa_ids.h"
 
 namespace danewerk::engine {
@@ -24,6 +26,26 @@ Result<void> BindingRound::open_handover(Bound& bound) {
 /// What the client left, as root handed it over: its own files are not for us to read.
 HandedCertificate BindingRound::read_handed(const Bound& bound) const {
   if (!is_roots(bound)) return read_certificate(*bound.config, key_store());
+  const auto folder = handover_folder(*pass_.config);
+  HandedCertificate refused;
+  auto told = read_roots_findings(folder, bound.config->name);
+  if (told) {
+    refused.findings = *std::move(told);
+  } else {
+    add_unreadable(refused.findings, "BINDING-NOT-GIVEN", folder, told.error());
+  }
+  // What it handed over before that is not what lies in the client's folder now.
+  const auto& all = refused.findings.list();
+  const bool is_refused = std::ranges::any_of(all, [](const Finding& finding) {
+    return finding.level == Level::kError && is_about_client(finding);
+  });
+  if (is_refused) return refused;
+  auto handed = read_given(bound);
+  handed.findings.merge(std::move(refused.findings));
+  return handed;
+}
+
+HandedCertificate BindingRound::read_given(const Bound& bound) const {
   auto certificate = *bound.config;
   certificate.certificate = serve::given_file(handover_folder(*pass_.config), certificate.name);
   certificate.key.reset();

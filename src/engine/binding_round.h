@@ -93,6 +93,7 @@ class BindingRound {
   static bool is_roots(const Bound& bound);
   [[nodiscard]] Result<void> withdraw_verdicts() const;
   [[nodiscard]] HandedCertificate read_handed(const Bound& bound) const;
+  [[nodiscard]] HandedCertificate read_given(const Bound& bound) const;
   void tell_root(Bound& bound);
 
   void offer(Bound& bound);

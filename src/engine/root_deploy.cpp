@@ -49,6 +49,32 @@ void read_served(const config::Certificate& certificate, ClientFiles& files) {
        .owner = certificate.name});
 }
 
+void read_key(const config::Certificate& certificate, tlsa::HandedOver& handed,
+              ClientFiles& files) {
+  if (!certificate.key) {
+    files.key_findings.add(
+        {.id = "TLSA-CHAIN-KEY",
+         .level = Level::kError,
+         .message = "the certificate has no `key`, and its key was not made here",
+         .owner = certificate.name,
+         .hint = "name the key's file in danewerk.yaml"});
+    return;
+  }
+  auto key =
+      store::read_key_file(*certificate.key, store::FolderKind::kForeign, store::Content::kPrivate);
+  if (!key) {
+    add_unreadable(files.key_findings, "BINDING-KEY-UNREADABLE", *certificate.key, key.error());
+    return;
+  }
+  files.key = *std::move(key);
+  handed.key = tlsa::HandedFile{.name = certificate.key->string(), .octets = files.key->view()};
+  auto read = tlsa::read_chain(handed);
+  files.fits = read.chain.has_value();
+  for (const auto& finding : read.findings.list()) {
+    if (finding.level == Level::kError) files.key_findings.add(finding);
+  }
+}
+
 }  // namespace
 
 ClientFiles read_client_files(const config::Certificate& certificate) {
@@ -66,16 +92,7 @@ ClientFiles read_client_files(const config::Certificate& certificate) {
   if (!read.chain) return files;
   files.pem = tlsa::to_pem(*read.chain);
   files.leaf = read.chain->leaf().certificate;
-  if (!certificate.key) return files;
-  auto key =
-      store::read_key_file(*certificate.key, store::FolderKind::kForeign, store::Content::kPrivate);
-  if (!key) {
-    add_unreadable(files.findings, "BINDING-KEY-UNREADABLE", *certificate.key, key.error());
-    return files;
-  }
-  files.key = *std::move(key);
-  handed.key = tlsa::HandedFile{.name = certificate.key->string(), .octets = files.key->view()};
-  files.fits = tlsa::read_chain(handed).chain.has_value();
+  read_key(certificate, handed, files);
   return files;
 }
 
@@ -86,15 +103,15 @@ Result<OwnersWord> take_in(const config::Config& config, const config::Certifica
     DW_TRY(const auto chain, chain_from_pem(pem));
     return key_made_here(certificate, chain, keys);
   };
+  OwnersWord word;
   if (!files.pem.empty()) {
-    bool is_ours = false;
+    word.is_given = files.fits;
     if (!files.fits) {
       DW_TRY(const auto ours, made_here(files.pem));
-      is_ours = ours.has_value();
+      word.is_given = ours.has_value();
     }
-    if (files.fits || is_ours) DW_TRY_VOID(handover.give(files.pem));
+    if (word.is_given) DW_TRY_VOID(handover.give(files.pem));
   }
-  OwnersWord word;
   DW_TRY(word.verdict, handover.verdict());
   const auto& pem = word.verdict ? word.verdict->pem : files.served;
   if (pem.empty()) return word;

@@ -32,8 +32,8 @@ struct ClientFiles {
   std::optional<Secret> key{};  ///< of the file that is configured
   bool fits = false;            ///< the key is that of the certificate
   std::string served{};         ///< certificates in the served folder
-  Findings findings{};          ///< those of tlsa::read_chain, BINDING-KEY-UNREADABLE,
-                                ///< BINDING-SERVED-CHANGED
+  Findings findings{};          ///< those of tlsa::read_chain, BINDING-SERVED-CHANGED
+  Findings key_findings{};      ///< of the key, which count when it was not made here
 };
 ClientFiles read_client_files(const config::Certificate& certificate);
 
@@ -41,6 +41,7 @@ ClientFiles read_client_files(const config::Certificate& certificate);
 struct OwnersWord {
   std::optional<serve::Verdict> verdict{};
   std::optional<Secret> key{};  ///< of its chain, or of the served one, when it was made here
+  bool is_given = false;        ///< the client's certificates were taken in
 };
 /// The owner's: takes in the client's certificates, when their key fits or was made here, and says
 /// what is to be served. \param handover  held until root is done.

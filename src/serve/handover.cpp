@@ -17,15 +17,21 @@ namespace {
 constexpr std::uint64_t kMostOctets = 1U << 20;
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kFileMode = 0600;
+constexpr std::uint64_t kMostFindings = 1U << 16;
 constexpr std::string_view kVerdictFile = ".verdict.pem";
 constexpr std::string_view kAgain = "tell services again\n";
 constexpr std::chrono::milliseconds kPoll{50};
 
-Result<std::optional<std::string>> read_if_there(const Path& file) {
+Result<std::optional<std::string>> read_if_there(const Path& file,
+                                                 std::uint64_t max_octets = kMostOctets) {
   DW_TRY(const bool is_there, file_exists(file));
   if (!is_there) return std::nullopt;
-  DW_TRY(auto text, read_file(file, kMostOctets));
+  DW_TRY(auto text, read_file(file, max_octets));
   return std::optional(std::move(text));
+}
+
+Path findings_file(const Path& folder, std::string_view binding) {
+  return folder / fmt::format("{}.findings", binding);
 }
 
 }  // namespace
@@ -94,6 +100,17 @@ Result<void> Handover::give(std::string_view pem) {
   DW_TRY(const auto before, given());
   if (before == pem) return {};
   return replace_file(given_file(folder_, binding_), pem, kFileMode);
+}
+
+Result<std::string> read_findings(const Path& folder, std::string_view binding) {
+  DW_TRY(auto text, read_if_there(findings_file(folder, binding), kMostFindings));
+  return std::move(text).value_or("");
+}
+
+Result<void> Handover::tell(std::string_view findings) {
+  DW_TRY(const auto before, read_findings(folder_, binding_));
+  if (before == findings) return {};
+  return replace_file(findings_file(folder_, binding_), findings, kFileMode);
 }
 
 Result<std::optional<Verdict>> Handover::verdict() const {

@@ -36,6 +36,9 @@ class Handover {
   /// Writes when it is news (promise P6).
   Result<void> give(std::string_view pem);
 
+  /// What root found, in the caller's words. Writes when it is news.
+  Result<void> tell(std::string_view findings);
+
   [[nodiscard]] Result<std::optional<Verdict>> verdict() const;
   /// Nothing: what is served stays.
   Result<void> decide(const std::optional<Verdict>& wanted);
@@ -53,7 +56,10 @@ class Handover {
 /// Bindings for which a verdict stands.
 Result<std::vector<std::string>> standing_verdicts(const Path& folder);
 
-/// The file that root writes.
+/// The file with the certificates that root handed over.
 Path given_file(const Path& folder, std::string_view binding);
+
+/// What root found; empty when it told nothing.
+Result<std::string> read_findings(const Path& folder, std::string_view binding);
 
 }  // namespace danewerk::serve
