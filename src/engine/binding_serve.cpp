@@ -116,7 +116,8 @@ Result<std::optional<ServedNow>> served_now(const config::Certificate& certifica
 }
 
 Result<bool> has_kept_key(const config::ServedFolder& folder, const std::string& pem) {
-  DW_TRY(const auto key, kept_key({.directory = folder.directory}, pem));
+  DW_TRY(const auto served, serve::ServedFolder::open({.directory = folder.directory}));
+  DW_TRY(const auto key, kept_key(served, pem));
   return key.has_value();
 }
 
