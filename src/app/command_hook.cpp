@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -13,6 +15,7 @@
 #include "app/pass.h"
 #include "app/renewal_commands.h"
 #include "app/root_side.h"
+#include "app/system_log.h"
 #include "app/zone_names.h"
 #include "update/ids.h"
 
@@ -100,9 +103,38 @@ bool is_beside(const config::Certificate& certificate, const Path& path) {
          matches(resolved(certificate.certificate), resolved(path));
 }
 
-/// These would try again without end, or give up on other domains.
-bool takes_failure_badly(HookCommand::Client client) {
-  return client != HookCommand::Client::kGeneric;
+/// What a client is told of a code of ours: most would try again without end, or give up on other
+/// domains, and their exit code is lost.
+ExitCode code_for(const HookCommand& command, ExitCode code) {
+  using Client = HookCommand::Client;
+  if (command.is_exit_raw || command.client == Client::kGeneric) return code;
+  const bool is_fault = code == ExitCode::kUsage || code == ExitCode::kBug;
+  return command.client == Client::kLego && is_fault ? code : ExitCode::kDone;
+}
+
+/// Those whose exit code says nothing have what came of it in the system's log.
+enum class Logged : std::uint8_t { kNo, kYes };
+
+Logged logged_for(const HookCommand& command) {
+  const bool is_code_seen = command.is_exit_raw || command.client == HookCommand::Client::kGeneric;
+  return is_code_seen ? Logged::kNo : Logged::kYes;
+}
+
+void log_binding(const engine::BindingReport& binding, ExitCode code) {
+  if (code == ExitCode::kDone) return;
+  const bool is_staged = code == ExitCode::kStaged;
+  log_to_system(is_staged ? Level::kInfo : Level::kError,
+                fmt::format("certificate {}: {}", binding.name, name_of(binding.renewal)));
+  for (const auto& finding : binding.findings.list()) {
+    if (finding.level == Level::kError) log_to_system(Level::kError, to_text(finding));
+  }
+}
+
+/// It may work later: the next pass finds the renewed certificate by itself.
+ExitCode tell_trouble(const Error& error, const Voice& voice, Logged logged) {
+  print_error(error, voice);
+  if (logged == Logged::kYes) log_to_system(Level::kError, error.message());
+  return error.code() == Errc::kBadInput ? ExitCode::kUsage : ExitCode::kUnpublished;
 }
 
 /// Its records are in a zone that others sign, and did not get there, or nobody says what is there.
@@ -140,29 +172,36 @@ void print_binding(const engine::BindingReport& binding, const Voice& voice) {
 
 /// What became of those that are meant, and of the zones that have their records.
 ExitCode tell(const engine::RunReport& report, const std::set<std::string>& meant,
-              const Voice& voice) {
+              const Voice& voice, Logged logged) {
   auto worst = ExitCode::kDone;
   std::set<std::string> zones;
   for (const auto& binding : report.bindings) {
     if (!meant.contains(binding.name)) continue;
     print_binding(binding, voice);
-    worst = std::max(worst, code_of(binding));
+    const auto code = code_of(binding);
+    worst = std::max(worst, code);
+    if (logged == Logged::kYes) log_binding(binding, code);
     zones.insert(binding.zones.begin(), binding.zones.end());
   }
   for (const auto& zone : report.zones) {
     if (!zone.failed || !zones.contains(zone.name)) continue;
     print_findings(zone.findings, voice);
     worst = std::max(worst, ExitCode::kUnpublished);
+    if (logged == Logged::kYes) {
+      log_to_system(Level::kError,
+                    fmt::format("{}: its TLSA records are not published", zone.name));
+    }
   }
   return worst;
 }
 
 /// Another pass holds the state: the next one finds the renewed certificate by itself.
-ExitCode tell_busy(const store::LockHolder& holder, const Voice& voice) {
-  print_error(Error(Errc::kUnavailable,
-                    fmt::format("another pass goes on: {} (process {})", holder.what, holder.pid),
-                    "the next pass finds the renewed certificate by itself"),
-              voice);
+ExitCode tell_busy(const store::LockHolder& holder, const Voice& voice, Logged logged) {
+  const Error busy(Errc::kUnavailable,
+                   fmt::format("another pass goes on: {} (process {})", holder.what, holder.pid),
+                   "the next pass finds the renewed certificate by itself");
+  print_error(busy, voice);
+  if (logged == Logged::kYes) log_to_system(Level::kInfo, busy.message());
   return ExitCode::kStaged;
 }
 
@@ -191,9 +230,20 @@ std::set<std::string> find_meant(const config::Config& config, const Notice& not
   return meant;
 }
 
+/// certbot runs every hook for every lineage: one line, and no failure.
+void tell_nothing_meant(const config::Config& config, const Notice& notice, const Voice& voice) {
+  if (!notice.is_about_files || voice.detail == Voice::Detail::kQuiet) return;
+  if (notice.paths.empty()) {
+    fmt::print(stderr, "danewerk: {} has no certificates\n", config.file.string());
+  } else {
+    fmt::print(stderr, "danewerk: {} is of no certificate in {}: nothing to do\n",
+               notice.paths.front().string(), config.file.string());
+  }
+}
+
 /// A pass, and what became of these certificates.
 ExitCode pass_over(const HookCommand& command, const std::set<std::string>& meant,
-                   const Voice& voice) {
+                   const Voice& voice, Logged logged) {
   const auto config = read_checked_config(command.config, voice);
   if (!config) return ExitCode::kUsage;
   engine::RunTask task;
@@ -202,12 +252,9 @@ ExitCode pass_over(const HookCommand& command, const std::set<std::string>& mean
   task.jobs = command.jobs;
   task.wait = command.wait;
   const auto report = run_by_whoever_holds(task);
-  if (!report) {
-    print_error(report.error(), voice);
-    return exit_code(report.error());
-  }
+  if (!report) return tell_trouble(report.error(), voice, logged);
   const auto& holder = report->held_by;
-  return holder ? tell_busy(*holder, voice) : tell(*report, meant, voice);
+  return holder ? tell_busy(*holder, voice, logged) : tell(*report, meant, voice, logged);
 }
 
 /// Root hands over what the client left, the owner of the state decides, root serves, and the owner
@@ -218,17 +265,18 @@ ExitCode pass_with_root(const HookCommand& command, const config::Config& config
   std::vector<std::string> ours;
   std::ranges::copy_if(by_root, std::back_inserter(ours),
                        [&](const std::string& name) { return meant.contains(name); });
-  if (ours.empty() || ::geteuid() != 0) return pass_over(command, meant, voice);
+  const auto logged = logged_for(command);
+  if (ours.empty() || ::geteuid() != 0) return pass_over(command, meant, voice, logged);
   const DeployTask task{
       .config = config, .names = ours, .now = command.now, .teller = Teller::kPass};
   const auto handed = deploy(task, voice);
   auto quiet = voice;
   quiet.detail = Voice::Detail::kQuiet;
   // The pass that comes last tells what became of them.
-  const auto decided = in_other_process([&] { return pass_over(command, {}, quiet); });
+  const auto decided = in_other_process([&] { return pass_over(command, {}, quiet, Logged::kNo); });
   if (decided == ExitCode::kUsage || decided == ExitCode::kBug) return decided;
   const auto served = deploy(task, voice);
-  const auto seen = in_other_process([&] { return pass_over(command, meant, voice); });
+  const auto seen = in_other_process([&] { return pass_over(command, meant, voice, logged); });
   const bool is_bad = handed == ExitCode::kFailed || served == ExitCode::kFailed;
   return is_bad ? std::max(seen, ExitCode::kRefused) : seen;
 }
@@ -237,17 +285,21 @@ ExitCode pass_with_root(const HookCommand& command, const config::Config& config
 
 ExitCode run(const HookCommand& command, const Voice& voice) {
   const auto config = read_roots_config(command.config, voice);
-  if (!config) return ExitCode::kUsage;
-  const auto meant = find_meant(*config, read_notice(command));
+  if (!config) {
+    if (logged_for(command) == Logged::kYes) {
+      log_to_system(Level::kError, "the configuration cannot be used: danewerk check says why");
+    }
+    return code_for(command, ExitCode::kUsage);
+  }
+  const auto notice = read_notice(command);
+  const auto meant = find_meant(*config, notice);
   if (meant.empty()) {
-    if (voice.detail == Voice::Detail::kVerbose) print_line("no certificate of ours is meant");
+    tell_nothing_meant(*config, notice, voice);
     return ExitCode::kDone;
   }
   const auto code = pass_with_root(command, *config, meant, voice);
-  const bool is_for_client = takes_failure_badly(command.client) && !command.is_exit_raw;
-  const bool is_verdict =
-      code == ExitCode::kStaged || code == ExitCode::kRefused || code == ExitCode::kUnpublished;
-  return is_for_client && is_verdict ? ExitCode::kDone : code;
+  // What failed otherwise may work later, too.
+  return code_for(command, code == ExitCode::kFailed ? ExitCode::kUnpublished : code);
 }
 
 }  // namespace danewerk::app
