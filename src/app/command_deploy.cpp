@@ -12,6 +12,7 @@
 #include "app/owner_process.h"
 #include "app/renewal_commands.h"
 #include "app/root_side.h"
+#include "engine/binding_serve.h"
 #include "engine/root_deploy.h"
 #include "engine/root_findings.h"
 
@@ -23,7 +24,7 @@ using engine::ClientFiles;
 using engine::OwnersWord;
 
 /// What the owner says, in pieces: whether there is a verdict, its text, whether the certificates
-/// were taken in, what it was told the last time, the key made here.
+/// were taken in, what it was told the last time, which chains are kept, the key made here.
 constexpr std::string_view kNothing = "nothing";
 constexpr std::string_view kServe = "serve";
 constexpr std::string_view kAgain = "again";
@@ -53,14 +54,15 @@ std::vector<Secret> pieces_of(Answer answer) {
   pieces.push_back(piece_of(verdict ? verdict->pem : std::string()));
   pieces.push_back(piece_of(word.is_given ? kGiven : kNothing));
   pieces.push_back(piece_of(answer.told));
+  pieces.push_back(piece_of(word.kept.value_or("")));
   if (word.key) pieces.push_back(*std::move(word.key));
   return pieces;
 }
 
 Answer answer_from(std::vector<Secret>& pieces) {
-  enum : std::size_t { kWord, kPem, kTaken, kTold, kKey };
+  enum : std::size_t { kWord, kPem, kTaken, kTold, kKept, kKey };
   Answer answer;
-  if (pieces.size() <= kTold) return answer;
+  if (pieces.size() <= kKept) return answer;
   const auto said = text_of(pieces[kWord]);
   if (said != kNothing) {
     answer.word.verdict =
@@ -68,6 +70,7 @@ Answer answer_from(std::vector<Secret>& pieces) {
   }
   answer.word.is_given = text_of(pieces[kTaken]) == kGiven;
   answer.told = text_of(pieces[kTold]);
+  if (auto kept = text_of(pieces[kKept]); !kept.empty()) answer.word.kept = std::move(kept);
   if (pieces.size() > kKey) answer.word.key = std::move(pieces[kKey]);
   return answer;
 }
@@ -110,6 +113,7 @@ class Deploy {
     } else if (const auto& deployed = *done) {
       tell(*deployed);
     }
+    drop_old(answer.word);
     return answer.told;
   }
 
@@ -120,6 +124,13 @@ class Deploy {
       if (finding.id == "BINDING-SERVED-CHANGED") found.add(finding);
     }
     return found;
+  }
+
+  /// What nobody goes back to, with its keys.
+  void drop_old(const OwnersWord& word) {
+    if (!word.kept) return;
+    const auto done = engine::drop_served(certificate_, *word.kept);
+    if (!done) add_error("BINDING-SERVE", done.error().message(), done.error().hint());
   }
 
   Result<serve::Handover> open_handover() {

@@ -1,5 +1,5 @@
 /// \file
-/// Keys of services that were made here and are served no more.
+/// Keys of services that are served no more: files of the key store, and of the served folder.
 
 #include <algorithm>
 
@@ -7,6 +7,7 @@
 
 #include "engine/binding_keys.h"
 #include "engine/binding_parts.h"
+#include "engine/binding_serve.h"
 #include "store/service_key.h"
 
 namespace danewerk::engine {
@@ -43,6 +44,22 @@ void BindingRound::set_old_keys_aside(Bound& bound) {
     }
     event(bound, fmt::format("a key is out of use: '{}' now ends in .removed", file->string()), {});
   }
+}
+
+/// What was served before lies in the served folder with its key, as long as it may be served
+/// again.
+void BindingRound::drop_old_files(Bound& bound) {
+  if (!bound.config->serve) return;
+  const auto& binding = bound.state.binding;
+  std::string kept;
+  const auto keep = [&](const model::Chain& chain) {
+    const auto pem = bound.state.pems.find(chain.id);
+    if (pem != bound.state.pems.end()) kept += pem->second;
+  };
+  if (binding.served) keep(*binding.served);
+  std::ranges::for_each(binding.previous, keep);
+  const auto done = bound.handover ? bound.handover->keep(kept) : drop_served(*bound.config, kept);
+  if (!done) bound.fail_with("BINDING-SERVE", done.error());
 }
 
 }  // namespace danewerk::engine

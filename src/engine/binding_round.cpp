@@ -71,7 +71,9 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   each_sound([&](Bound& bound) {
     decide(bound);
     tell_root(bound);
-    if (!pass_.is_dry) set_old_keys_aside(bound);
+    if (pass_.is_dry) return;
+    set_old_keys_aside(bound);
+    drop_old_files(bound);
   });
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());

@@ -116,6 +116,7 @@ class BindingRound {
   bool make_next_key(Bound& bound);
   [[nodiscard]] seconds key_retention(const Bound& bound) const;
   void set_old_keys_aside(Bound& bound);
+  static void drop_old_files(Bound& bound);
   static void forget_chains(Bound& bound);
   static Renewal renewal_of(const Bound& bound);
   void finish(Bound& bound, const rollover::BindingDecision& decision);

@@ -121,6 +121,13 @@ Result<bool> has_kept_key(const config::ServedFolder& folder, const std::string&
   return key.has_value();
 }
 
+Result<void> drop_served(const config::Certificate& certificate, std::string_view kept) {
+  DW_TRY(auto served, serve::ServedFolder::open({.directory = certificate.serve->directory}));
+  DW_TRY(const auto current, served.current());
+  if (!current || !served.is_confirmed(*current)) return {};
+  return served.drop_but(kept);
+}
+
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish) {
   DW_CHECK(certificate.serve.has_value(), "only what has a served folder is put there");
   serve::DeployTask task{.reload = certificate.reload.words,

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "config/certificate.h"
@@ -46,5 +47,9 @@ struct ServeWish {
 /// kUnavailable when none has it; kRefused when the key is another one's, or when services would
 /// lose the key that is there.
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish);
+
+/// Removes what was served before and is in no chain of KEPT, PEM, with its keys. Nothing while
+/// services were not told of what is served.
+Result<void> drop_served(const config::Certificate& certificate, std::string_view kept);
 
 }  // namespace danewerk::engine

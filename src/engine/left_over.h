@@ -15,4 +15,8 @@ namespace danewerk::engine {
 void remove_left_overs(const config::Config& config,
                        const std::vector<const config::ZoneConfig*>& zones);
 
+/// The same of a pass over certificates: from the key store, and from where root and the pass meet.
+/// REQUIRES: the state lock is held.
+void remove_left_overs_of_certificates(const config::Config& config);
+
 }  // namespace danewerk::engine

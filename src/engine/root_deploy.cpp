@@ -112,6 +112,7 @@ Result<OwnersWord> take_in(const config::Config& config, const config::Certifica
     }
     if (word.is_given) DW_TRY_VOID(handover.give(files.pem));
   }
+  DW_TRY(word.kept, handover.kept());
   DW_TRY(word.verdict, handover.verdict());
   const auto& pem = word.verdict ? word.verdict->pem : files.served;
   if (pem.empty()) return word;

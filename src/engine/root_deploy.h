@@ -40,8 +40,9 @@ ClientFiles read_client_files(const config::Certificate& certificate);
 /// What the owner of the state says.
 struct OwnersWord {
   std::optional<serve::Verdict> verdict{};
-  std::optional<Secret> key{};  ///< of its chain, or of the served one, when it was made here
-  bool is_given = false;        ///< the client's certificates were taken in
+  std::optional<Secret> key{};        ///< of its chain, or of the served one, when it was made here
+  bool is_given = false;              ///< the client's certificates were taken in
+  std::optional<std::string> kept{};  ///< chains that are served or may be again; none: not known
 };
 /// The owner's: takes in the client's certificates, when their key fits or was made here, and says
 /// what is to be served. \param handover  held until root is done.

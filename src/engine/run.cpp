@@ -79,6 +79,8 @@ class Run {
     }
     DW_TRY(pass_.restored, state_.restored_at());
     DW_TRY_VOID(find_summaries());
+    const bool has_bindings = !task_.config->certificates.empty();
+    if (has_bindings && !is_dry()) remove_left_overs_of_certificates(*task_.config);
     DW_TRY(report_.bindings, bindings_.run());
     const auto parents = managed_ds_.parents();
     DW_TRY(const auto due, find_due({parents.begin(), parents.end()}));

@@ -102,6 +102,20 @@ Result<void> Handover::give(std::string_view pem) {
   return replace_file(given_file(folder_, binding_), pem, kFileMode);
 }
 
+Path Handover::kept_file() const {
+  return folder_ / fmt::format("{}.kept.pem", binding_);
+}
+
+Result<std::optional<std::string>> Handover::kept() const {
+  return read_if_there(kept_file());
+}
+
+Result<void> Handover::keep(std::string_view pems) {
+  DW_TRY(const auto before, kept());
+  if (before == pems) return {};
+  return replace_file(kept_file(), pems, kFileMode);
+}
+
 Result<std::string> read_findings(const Path& folder, std::string_view binding) {
   DW_TRY(auto text, read_if_there(findings_file(folder, binding), kMostFindings));
   return std::move(text).value_or("");

@@ -36,6 +36,11 @@ class Handover {
   /// Writes when it is news (promise P6).
   Result<void> give(std::string_view pem);
 
+  /// Chains, PEM, that are served or may be again: root removes others, with their keys. Nothing
+  /// when no pass has said.
+  [[nodiscard]] Result<std::optional<std::string>> kept() const;
+  Result<void> keep(std::string_view pems);
+
   /// What root found, in the caller's words. Writes when it is news.
   Result<void> tell(std::string_view findings);
 
@@ -47,6 +52,7 @@ class Handover {
   Handover(Path folder, std::string binding, Descriptor lock)
       : folder_(std::move(folder)), binding_(std::move(binding)), lock_(std::move(lock)) {}
   [[nodiscard]] Path verdict_file() const;
+  [[nodiscard]] Path kept_file() const;
 
   Path folder_;
   std::string binding_;

@@ -255,6 +255,24 @@ Result<void> ServedFolder::drop_others() {
   return there->remove(kUnfinished);
 }
 
+Result<bool> ServedFolder::is_among(Generation generation, std::string_view kept) const {
+  DW_TRY(const auto content, look(generation, Depth::kPublic));
+  const bool has_some = !content.certificates.empty();
+  return has_some && kept.find(content.certificates) != std::string_view::npos;
+}
+
+Result<void> ServedFolder::drop_but(std::string_view kept) {
+  DW_TRY(const auto now, current());
+  DW_TRY(const auto there, store());
+  if (!now || !there) return {};
+  DW_TRY(const auto all, generations());
+  for (const auto one : all) {
+    DW_TRY(const bool is_kept, is_among(one, kept));
+    if (one != *now && !is_kept) DW_TRY_VOID(there->remove(std::to_string(one)));
+  }
+  return {};
+}
+
 std::string ServedFolder::changed(const char* name) const {
   return fmt::format("'{}' is gone, or is not what was put there",
                      (place_.directory / name).string());

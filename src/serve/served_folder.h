@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -74,6 +75,9 @@ class ServedFolder {
   [[nodiscard]] Result<std::optional<Generation>> way_back(Generation from) const;
   /// Removes all but the current one and its way back.
   Result<void> drop_others();
+  /// Removes those whose certificates are not in KEPT, a text with chains; the current one stays.
+  /// The private key of a set that nobody goes back to any more should not lie about (promise P7).
+  Result<void> drop_but(std::string_view kept);
 
   enum class Depth : std::uint8_t {
     kPublic,  ///< files that everybody may read
@@ -97,6 +101,7 @@ class ServedFolder {
   [[nodiscard]] Result<std::optional<GuardedFolder>> store() const;
   [[nodiscard]] Result<std::optional<GuardedFolder>> files_of(Generation generation) const;
   [[nodiscard]] std::string changed(const char* name) const;
+  [[nodiscard]] Result<bool> is_among(Generation generation, std::string_view kept) const;
   [[nodiscard]] Result<void> write(const GuardedFolder& folder, const ServedFiles& files) const;
   [[nodiscard]] Result<void> write_key_files(const GuardedFolder& folder,
                                              const ServedFiles& files) const;

@@ -126,4 +126,37 @@ TEST_CASE("served: the key does not vanish from the folder with `key` from the c
   CHECK_FALSE(std::filesystem::exists(site.in_served("privkey.pem")));
 }
 
+TEST_CASE("served: a key goes from the folder when nobody goes back to it (promise P7)") {
+  ServingSite site;
+  const auto second = site.renew(make_ec_key(), kStart + kHour);
+  auto now = kStart + kHour;
+  for (; site.served() != second.pem(); now += kHour) {
+    REQUIRE(now < kStart + kDay * 3);
+    site.pass(now);
+  }
+  CHECK(site.generations() == 2);
+  for (; !site.binding().binding.previous.empty(); now += kHour) {
+    REQUIRE(now < kStart + kDay * 9);
+    CHECK(site.generations() == 2);
+    site.pass(now);
+  }
+  CHECK(site.generations() == 1);
+  CHECK(site.served() == second.pem());
+}
+
+TEST_CASE("served: what a pass that was killed left in the key store goes, without zones, too") {
+  ServingSite site;
+  const auto keys = site.config().keys;
+  std::filesystem::create_directories(keys);
+  const auto process = ::getpid();
+  const auto left = keys / fmt::format("tls-mail-0123456789abcdef.pem.{}.0.tmp", process);
+  const auto word = site.config().state / "serve" / fmt::format("mail.given.pem.{}.0.tmp", process);
+  std::filesystem::create_directories(word.parent_path());
+  for (const auto& file : {left, word}) write_text(file, "half");
+  auto task = site.task(kStart + kHour);
+  task.zones = {"zone.test."};
+  good(engine::run_pass(task));
+  for (const auto& file : {left, word}) CHECK_FALSE(std::filesystem::exists(file));
+}
+
 }  // namespace danewerk::mail
