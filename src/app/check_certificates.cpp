@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/check_tlsa_zones.h"
+#include "base/guarded_folder.h"
 #include "config/issuers.h"
 #include "engine/binding_files.h"
 #include "engine/binding_owners.h"
@@ -65,6 +66,22 @@ Path standing_folder(Path folder) {
   return folder;
 }
 
+/// Who serves refuses a place that others could exchange.
+Result<void> check_owners(const Certificate& certificate, const Path& folder) {
+  DW_TRY(auto owners, owners_of(folder));
+  if (!owners) return {};
+  const uid_t server = engine::is_served_by_root(certificate) ? 0 : ::geteuid();
+  owners->on_the_way.insert(owners->user);
+  for (const auto user : owners->on_the_way) {
+    if (user == 0 || user == server) continue;
+    return fail(Errc::kRefused,
+                fmt::format("'{}' is reached by what belongs to user {}, who could exchange it",
+                            folder.string(), user),
+                "name a place in folders of root's, such as /etc/danewerk/served");
+  }
+  return {};
+}
+
 void check_serve_folder(const Certificate& certificate, Findings& findings) {
   if (!certificate.serve) return;
   const auto add = [&](const Error& error) {
@@ -74,6 +91,7 @@ void check_serve_folder(const Certificate& certificate, Findings& findings) {
   if (const auto place = engine::served_place(*certificate.serve); !place) add(place.error());
   // Generations lie beside the link that services read.
   const auto folder = standing_folder(certificate.serve->directory);
+  if (const auto owners = check_owners(certificate, folder); !owners) add(owners.error());
   const bool is_ours = !engine::is_served_by_root(certificate);
   if (is_ours && ::access(folder.c_str(), W_OK | X_OK) != 0) {
     auto error = system_error("write into", folder, errno);
