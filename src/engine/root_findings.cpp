@@ -36,10 +36,20 @@ std::string_view known_id(std::string_view id) {
   return {};
 }
 
+/// Not within a character.
+std::string cut(std::string text) {
+  constexpr unsigned kKindOfOctet = 0xC0;
+  constexpr unsigned kContinues = 0x80;
+  if (text.size() <= kMostOctets) return text;
+  auto end = kMostOctets;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & kKindOfOctet) == kContinues) --end;
+  return text.substr(0, end);
+}
+
 std::string text_at(const Json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || !found->is_string()) return {};
-  auto text = found->get<std::string>().substr(0, kMostOctets);
+  auto text = cut(found->get<std::string>());
   // It is printed on terminals.
   std::ranges::replace_if(
       text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');

@@ -191,6 +191,38 @@ TEST_CASE("serve: a folder of another user is no place for a key (promise P7)") 
   CHECK(refused.error().code() == Errc::kRefused);
 }
 
+TEST_CASE("serve: files that somebody changed are written anew, and services are told") {
+  for (const auto* name : {"cert.pem", "combined.pem", "privkey.pem"}) {
+    Host host;
+    good(deploy(host.task("1")));
+    write_text(host.served() / name, "changed");
+    CHECK(good(deploy(host.task("1"))).outcome == Outcome::kDeployed);
+    CHECK(host.file("combined.pem") == "key 1\nleaf 1\nissuer\nroot\n");
+    CHECK(host.file("cert.pem") == "leaf 1\n");
+    CHECK(host.told() == "leaf 1\nleaf 1\n");
+  }
+}
+
+TEST_CASE("serve: no way back leads past what somebody changed (promise P2)") {
+  Host host;
+  for (const auto* name : {"1", "2"}) good(deploy(host.task(name)));
+  // Nobody may be left who accepts the first.
+  write_text(host.served() / "combined.pem", "changed");
+  CHECK(good(deploy(host.task("2", "exit 1"))).outcome == Outcome::kUnconfirmed);
+  CHECK(host.file("cert.pem") == "leaf 2\n");
+}
+
+TEST_CASE("serve: what is kept for nobody goes, key and all (promise P7)") {
+  Host host;
+  for (const auto* name : {"1", "2"}) good(deploy(host.task(name)));
+  auto folder = good(ServedFolder::open({.directory = host.served()}));
+  REQUIRE(folder.drop_but("before\nleaf 1\nissuer\nroot\nafter\n").has_value());
+  CHECK(host.generations() == 2);
+  REQUIRE(folder.drop_but("").has_value());
+  CHECK(host.generations() == 1);
+  CHECK(host.file("cert.pem") == "leaf 2\n");
+}
+
 TEST_CASE("serve: a folder further up of another user is no place for a key either") {
   support::require_root();
   const ScopedFolder folder;
