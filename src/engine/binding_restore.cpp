@@ -20,11 +20,15 @@ bool BindingRound::is_changed(const Bound& bound, const std::optional<ServedNow>
 void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& there) {
   std::string why = fmt::format("'{}' is gone", bound.config->serve->directory.string());
   if (there) why = there->fault.empty() ? there->key_fault : there->fault;
-  bound.report.findings.add({.id = "BINDING-SERVED-CHANGED",
-                             .level = Level::kWarning,
-                             .message = fmt::format("{}; what is served is put there again", why),
-                             .owner = bound.config->name});
-  if (pass_.is_dry) return;
+  // A backup may be older than the records that resolvers hold now (promise P2).
+  const bool waits = pass_.restored.has_value();
+  bound.report.findings.add(
+      {.id = "BINDING-SERVED-CHANGED",
+       .level = Level::kWarning,
+       .message = fmt::format("{}; what is served is put there again{}", why,
+                              waits ? " when secondaries were asked: the state is a backup's" : ""),
+       .owner = bound.config->name});
+  if (pass_.is_dry || waits) return;
   const auto& pem = bound.state.pems.at(bound.state.binding.served->id);
   if (is_roots(bound)) {
     bound.verdict = {.pem = pem, .is_restore = true};

@@ -73,7 +73,8 @@ Result<std::vector<BindingReport>> BindingRound::run() {
     tell_root(bound);
     if (pass_.is_dry) return;
     set_old_keys_aside(bound);
-    drop_old_files(bound);
+    // What a backup knows of the way back may be old.
+    if (!pass_.restored) drop_old_files(bound);
   });
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
