@@ -219,6 +219,15 @@ void add_plan(CLI::App& app, Line& line) {
 void add_tlsa_explain(CLI::App& app, TlsaExplainCommand& command) {
   app.add_option("RECORD", command.words, "RDATA, a whole record, a file with records, or -")
       ->required();
+  app.add_option_function<std::string>(
+         "--origin",
+         [&command](const std::string& text) {
+           const auto name = dns::name_from_text(text);
+           if (!name) throw CLI::ValidationError(name.error().message());
+           command.origin = dns::to_text(*name);
+         },
+         "of a zone file that does not say its own")
+      ->type_name("NAME");
   app.add_option("--certificate", command.certificate, "chain to hold them against")
       ->type_name("FILE");
   app.add_option("--issuers", command.issuers, "one more file of issuers")
@@ -365,12 +374,17 @@ ExitCode run_tlsa_explain(Line& line) {
 
 /// "A subcommand is required" of CLI11 as other messages of ours begin.
 std::string in_our_voice(std::string message) {
-  if (!message.empty()) message.replace(0, 1, to_lower(message.substr(0, 1)));
+  // RECORD and the like stay as they are.
+  const bool is_word = message.size() > 1 && to_upper(message.substr(1, 1)) == message.substr(1, 1);
+  const bool is_sentence = !message.empty() && (!is_word || message[1] == ' ');
+  if (is_sentence) message.replace(0, 1, to_lower(message.substr(0, 1)));
   return message;
 }
 
 void add_voice(CLI::App& app, Line& line) {
-  app.add_option("--config", line.config, "configuration (default: ./danewerk.yaml)")
+  app.add_option("--config", line.config,
+                 "configuration (default: ./danewerk.yaml, but not for "
+                 "root; then /etc/danewerk/danewerk.yaml)")
       ->type_name("FILE");
   app.add_flag_callback(
       "--json", [&] { line.voice.form = Voice::Form::kJson; }, "one JSON object instead of text");

@@ -30,7 +30,10 @@ ExitCode run_daemon_line(int argc, const char* const* argv) {
   std::string file;
   unsigned jobs = available_cores();
   bool is_verbose = false;
-  app.add_option("--config", file, "configuration (default: ./danewerk.yaml)")->type_name("FILE");
+  app.add_option("--config", file,
+                 "configuration (default: ./danewerk.yaml, but not for "
+                 "root; then /etc/danewerk/danewerk.yaml)")
+      ->type_name("FILE");
   app.add_option("--jobs", jobs, "threads of a pass (default: all cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

@@ -3,6 +3,8 @@
 #include <map>
 #include <string>
 
+#include <fmt/format.h>
+
 namespace danewerk::app {
 
 namespace {
@@ -147,10 +149,21 @@ void add_hook_options(CLI::App& app, HookCommand& command) {
       {"generic", HookCommand::Client::kGeneric},       {"certbot", HookCommand::Client::kCertbot},
       {"acme.sh", HookCommand::Client::kAcmeSh},        {"lego", HookCommand::Client::kLego},
       {"dehydrated", HookCommand::Client::kDehydrated}, {"getssl", HookCommand::Client::kGetssl}};
-  app.add_option("CLIENT", command.client, "generic, certbot, acme.sh, lego, dehydrated, getssl")
+  app.add_option_function<std::string>(
+         "CLIENT",
+         [&command](const std::string& text) {
+           const auto found = kClients.find(text);
+           if (found == kClients.end()) {
+             throw CLI::ValidationError(
+                 fmt::format("'{}' is no client: generic, certbot, acme.sh, lego, dehydrated or "
+                             "getssl",
+                             text));
+           }
+           command.client = found->second;
+         },
+         "generic, certbot, acme.sh, lego, dehydrated or getssl")
       ->required()
-      ->transform(CLI::Transformer(kClients))
-      ->type_name("CLIENT");
+      ->type_name("NAME");
   app.add_option("WORD", command.words, "what the client hands over; generic: renewed files");
   app.add_flag("--raw-exit", command.is_exit_raw, "exit as `generic` does, whatever the client");
 }

@@ -214,9 +214,14 @@ void print_all(const Judged& judged, const config::Config& config, const Voice& 
     for (const auto& [zone, verdict] : zones) json.push_back(to_json(zone, verdict));
     print_line(json.dump(2));
   } else {
-    for (const auto& [zone, verdict] : zones) print_text(zone, verdict);
-    for (const auto& one : judged.certificates) print_text(one);
-    if (zones.empty() && judged.certificates.empty())
+    const bool is_quiet = voice.detail == Voice::Detail::kQuiet;
+    for (const auto& [zone, verdict] : zones) {
+      if (!is_quiet || verdict.health != Health::kOk) print_text(zone, verdict);
+    }
+    for (const auto& one : judged.certificates) {
+      if (!is_quiet || one.verdict.health != Health::kOk) print_text(one);
+    }
+    if (!is_quiet && zones.empty() && judged.certificates.empty())
       print_line(fmt::format("{} names no zones yet", config.file.string()));
   }
 }

@@ -59,12 +59,12 @@ class Explainer {
     const auto& words = command_.words;
     std::error_code ignored;
     if (words.size() == 1 && words.front() == "-") {
-      return tlsa::record_lines_from_text(
-          std::string(std::istreambuf_iterator<char>(std::cin), {}));
+      return tlsa::record_lines_from_text(std::string(std::istreambuf_iterator<char>(std::cin), {}),
+                                          command_.origin);
     }
     if (words.size() == 1 && std::filesystem::is_regular_file(words.front(), ignored)) {
       DW_TRY(const auto text, read_file(words.front(), kMaxOctets));
-      auto lines = tlsa::record_lines_from_text(text);
+      auto lines = tlsa::record_lines_from_text(text, command_.origin);
       if (!lines) return tl::unexpected(std::move(lines).error().in(words.front()));
       return lines;
     }

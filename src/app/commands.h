@@ -53,6 +53,7 @@ ExitCode run(const TlsaGenCommand& command, const Voice& voice);
 
 struct TlsaExplainCommand {
   std::vector<std::string> words{};  ///< a record in one or several words, a file, or "-"
+  std::string origin{};              ///< of relative names in a file; empty: what it says itself
   Path certificate{};                ///< chain to hold them against; empty: none
   std::vector<Path> issuers{};       ///< more files of issuers
   sys_seconds at{};

@@ -55,7 +55,7 @@ ExitCode ask(const OperatorCommand& command, const ordered_json& request, const 
     print_line(reply.dump(2, ' ', false, ordered_json::error_handler_t::replace));
   } else if (is_error) {
     // What the reply says beside the error comes first: it is why.
-    print_done(reply);
+    if (voice.detail != Voice::Detail::kQuiet) print_done(reply);
     print_error(Error(Errc::kRefused, field_text(reply, "error"), reply.value("hint", "")), voice);
   } else if (voice.detail != Voice::Detail::kQuiet) {
     print(reply);

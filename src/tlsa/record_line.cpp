@@ -131,6 +131,41 @@ bool is_other(const std::vector<std::string_view>& words) {
   return words.front() != "\\#" && !combination_from_text(fmt::format("{} 1 1", words.front()));
 }
 
+/// What lines of a zone file say of the next ones: $ORIGIN, and the owner (RFC 1035 section 5.1).
+class Owners {
+ public:
+  explicit Owners(std::string_view origin) : origin_(origin) {
+    if (!origin_.empty() && !is_absolute(origin_)) origin_ += '.';
+  }
+
+  /// A line with its owner in full. One without a type has none.
+  std::string completed(const std::string& line) {
+    const auto words = words_of(line);
+    if (words.empty()) return line;
+    if (to_upper(words.front()) == "$ORIGIN" && words.size() > 1) origin_ = whole(words[1]);
+    if (words.front().starts_with('$')) return line;
+    const bool has_owner = line.find_first_of(kBlanks) != 0;
+    const bool is_record = std::any_of(words.begin(), words.end(), is_type);
+    if (has_owner && (is_record || is_other(words))) last_ = whole(words.front());
+    if (!is_record || last_.empty()) return line;
+    const auto rest = has_owner ? line.substr(words.front().size()) : line;
+    return last_ + rest;
+  }
+
+ private:
+  static bool is_absolute(std::string_view name) {
+    return name.ends_with('.') && !name.ends_with("\\.");
+  }
+  [[nodiscard]] std::string whole(std::string_view name) const {
+    if (origin_.empty() || is_absolute(name)) return std::string(name);
+    if (name == "@") return origin_;
+    return fmt::format("{}.{}", name, origin_ == "." ? std::string() : origin_);
+  }
+
+  std::string origin_;
+  std::string last_{};  ///< of the last record
+};
+
 }  // namespace
 
 Result<RecordLine> record_line_from_text(std::string_view text) {
@@ -149,11 +184,14 @@ Result<RecordLine> record_line_from_text(std::string_view text) {
   return line;
 }
 
-Result<std::vector<RecordLine>> record_lines_from_text(std::string_view text) {
+Result<std::vector<RecordLine>> record_lines_from_text(std::string_view text,
+                                                       std::string_view origin) {
   std::vector<RecordLine> lines;
+  Owners owners(origin);
   for (const auto& [number, content] : logical_lines(text)) {
-    if (is_other(words_of(content))) continue;
-    auto line = record_line_from_text(content);
+    const auto whole = owners.completed(content);
+    if (is_other(words_of(whole))) continue;
+    auto line = record_line_from_text(whole);
     if (!line) return tl::unexpected(std::move(line).error().in(fmt::format("line {}", number)));
     lines.push_back(*std::move(line));
   }

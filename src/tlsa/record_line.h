@@ -28,7 +28,9 @@ Result<RecordLine> record_line_from_text(std::string_view text);
 
 /// All records in a text of such lines; comments after ';', lines with other types and empty lines
 /// are skipped, parentheses may hold a record that goes over several lines. kBadInput names the
-/// line.
-Result<std::vector<RecordLine>> record_lines_from_text(std::string_view text);
+/// line. Owners without final dot are relative to $ORIGIN, and before there is one to ORIGIN, when
+/// it is not empty; one that is missing is that of the line before.
+Result<std::vector<RecordLine>> record_lines_from_text(std::string_view text,
+                                                       std::string_view origin = {});
 
 }  // namespace danewerk::tlsa
