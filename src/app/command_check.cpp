@@ -39,15 +39,21 @@ Finding error_finding(std::string_view id, const Error& error, std::string owner
   return {id, Level::kError, error.message(), std::move(owner), std::move(place), error.hint()};
 }
 
-/// One that is not there is made when it is needed.
-void check_private_folder(std::string_view id, const Path& folder, Findings& findings) {
+/// One that is not there is made when it is needed. \param what  of the folder, for messages.
+void check_private_folder(std::string_view id, std::string_view what, const Path& folder,
+                          Findings& findings) {
   const auto there = file_exists(folder);
   if (there && !*there) return;
   const auto good =
       there
           ? store::check_folder({folder, store::FolderKind::kOurs})
           : Result<void>(tl::unexpected(Error(there.error().code(), there.error().message(), "")));
-  if (!good) findings.add(error_finding(id, good.error()));
+  if (good) return;
+  auto finding = error_finding(id, good.error());
+  constexpr std::string_view kKeyStore = "the key store";
+  const auto at = finding.message.find(kKeyStore);
+  if (at != std::string::npos) finding.message.replace(at, kKeyStore.size(), what);
+  findings.add(std::move(finding));
 }
 
 /// The output is made aside in its folder, and then takes its name.
@@ -143,8 +149,8 @@ Checked check(const CheckCommand& command, const Path& file) {
   if (const auto become = become_owner(config); !become) {
     checked.findings.add(error_finding("CHECK-OWNERS", become.error()));
   }
-  check_private_folder("CHECK-STATE-FOLDER", config.state, checked.findings);
-  check_private_folder("CHECK-KEYS-FOLDER", config.keys, checked.findings);
+  check_private_folder("CHECK-STATE-FOLDER", "the state", config.state, checked.findings);
+  check_private_folder("CHECK-KEYS-FOLDER", "the key store", config.keys, checked.findings);
   for (const auto& [name, key] : config.tsig) {
     if (const auto secret = net::read_tsig_key(name, key.algorithm, key.secret_file); !secret) {
       checked.findings.add(error_finding("CHECK-TSIG-SECRET", secret.error(), name));

@@ -45,13 +45,19 @@ std::string chain_text(const ordered_json& chain) {
   return text;
 }
 
+/// "since TIME"; what stood there before danewerk came has none.
+std::string since_text(const ordered_json& object, const char* field) {
+  const auto at = field_text(object, field);
+  return at == to_text(sys_seconds{}) ? std::string("from before") : "since " + at;
+}
+
 void add_version(Rows& rows, const ordered_json& version) {
   const auto& records = version.at("records");
   const auto what = records.empty() ? std::string("no records") : joined(records, ", ");
   if (version.at("present").get<bool>()) {
     rows.push_back(
         {"    present",
-         fmt::format("since {}, TTL {}s{}", field_text(version, "made"), field_text(version, "ttl"),
+         fmt::format("{}, TTL {}s{}", since_text(version, "made"), field_text(version, "ttl"),
                      is_there(version, "everywhere") ? "" : "; not at every server yet")});
     return;
   }
@@ -69,8 +75,8 @@ void add_owner(Rows& rows, const ordered_json& owner) {
   if (!owner.contains("versions")) return;
   for (const auto& record : owner.at("records")) {
     rows.push_back(
-        {"    record", fmt::format("{} {} since {}", field_text(record, "record"),
-                                   field_text(record, "state"), field_text(record, "since"))});
+        {"    record", fmt::format("{} {} {}", field_text(record, "record"),
+                                   field_text(record, "state"), since_text(record, "since"))});
   }
   for (const auto& version : owner.at("versions")) add_version(rows, version);
   for (const auto& record : owner.at("authors")) {
@@ -80,8 +86,8 @@ void add_owner(Rows& rows, const ordered_json& owner) {
 
 void add_keys(Rows& rows, const ordered_json& binding) {
   for (const auto& key : binding.at("keys")) {
-    auto text = fmt::format("{} {} since {}", short_id(key, "key"), field_text(key, "use"),
-                            field_text(key, "since"));
+    auto text = fmt::format("{} {} {}", short_id(key, "key"), field_text(key, "use"),
+                            since_text(key, "since"));
     if (is_there(key, "file")) text += ", in " + field_text(key, "file");
     rows.push_back({"  key", std::move(text)});
   }

@@ -54,7 +54,9 @@ Result<void> wake_zones(const store::State& state, store::State::Transaction& tr
 
 std::string sentence(const BindingWait& wait) {
   const auto until = wait.until ? wait.until : wait.expected;
-  return fmt::format("{}: {}{} [{}]", wait.is_operators ? "yours" : "waits", wait.reason,
+  const bool is_named = wait.subject.find(' ') != std::string::npos;
+  return fmt::format("{}: {}{}{} [{}]", wait.is_operators ? "yours" : "waits",
+                     is_named ? wait.subject + ": " : std::string(), wait.reason,
                      until ? ", until about " + to_text(*until) : "", wait.rule);
 }
 

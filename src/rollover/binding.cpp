@@ -88,7 +88,12 @@ class Pass {
       return;
     }
     binding().confirmed = s_.now;
-    step(ids::kTlsaConfirmed, fmt::format("every endpoint presents {}", name_of(*served())));
+    const bool is_seen = std::ranges::any_of(s_.endpoints, &model::Endpoint::is_probed);
+    step(ids::kTlsaConfirmed,
+         is_seen
+             ? fmt::format("every endpoint presents {}", name_of(*served()))
+             : fmt::format("nobody looks at the services (probe: none): {} is taken as presented",
+                           name_of(*served())));
   }
 
   void close_way_back() {
