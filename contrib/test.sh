@@ -4,8 +4,10 @@
 #   sh contrib/test.sh [--no-packages] [quick | default | full]
 #
 #   quick    checks of the sources, and the unit tests; two minutes
-#   default  all tests, the same with sanitizers, peers, clang-tidy on what changed; 20 minutes
-#   full     clang-tidy on everything, thread sanitizer, fuzzing, larger zones for the peers; hours
+#   default  all tests but the long ones, peers among them; what reads from others with sanitizers;
+#            clang-tidy on what changed last; 20 minutes on two cores, from nothing
+#   full     all tests, all of them that can with sanitizers, clang-tidy on everything, thread
+#            sanitizer, fuzzing, larger zones for the peers; hours
 #
 # A test whose package is missing fails; none is skipped. Ends with ctest's summary.
 set -eu
@@ -29,19 +31,23 @@ done
 started=$(date +%s)
 step() { printf '\n== %s (%s s)\n' "$*" "$(($(date +%s) - started))"; }
 
+# build PRESET [OPTION...]
 build() {
   [ -f "build/$1/build.ninja" ] || cmake --preset "$1" >"build/$1.log" 2>&1 || {
     cat "build/$1.log"
     exit 1
   }
-  cmake --build --preset "$1" -- --quiet
+  preset=$1
+  shift
+  cmake --build --preset "$preset" "$@" -- --quiet
 }
 
-# tests PRESET OPTION... - ctest on all cores; the whole output of a test that fails.
+# tests PRESET OPTION... - ctest; the whole output of a test that fails. Tests with servers wait for
+# most of their time: one more than there are cores.
 tests() {
   preset=$1
   shift
-  ctest --preset "$preset" --no-tests=error -j "$(nproc)" "$@"
+  ctest --preset "$preset" --no-tests=error -j "$(($(nproc) + 1))" "$@"
 }
 
 mkdir -p build
@@ -68,33 +74,40 @@ if [ "$tier" = quick ]; then
   exit
 fi
 
+if [ "$tier" = default ]; then
+  step "build what reads from others with clang, address and undefined behaviour sanitizers"
+  readers="config crypto dns net serve source store tlsa update"
+  targets=""
+  for folder in $readers; do targets="$targets ${folder}_test"; done
+  # shellcheck disable=SC2086 # one word a target
+  build asan --target $targets
+  step "clang-tidy"
+  contrib/check-tidy --limit 3 build/asan
+  step "tests with address and undefined behaviour sanitizers"
+  tests asan -R "^unit/($(echo "$readers" | tr ' ' '|'))\$"
+  step "all tests but the long ones"
+  tests dev -LE long
+  exit
+fi
+
+export DW_TEST_TIER=full
 step "build with clang, address and undefined behaviour sanitizers"
 build asan
-
 step "clang-tidy"
-if [ "$tier" = full ]; then
-  contrib/check-tidy --all build/asan
-else
-  contrib/check-tidy --limit 8 build/asan
-fi
-
+contrib/check-tidy --all build/asan
 step "tests with address and undefined behaviour sanitizers"
 tests asan -L 'unit|golden|cli|fault|fuzz'
-
-if [ "$tier" = full ]; then
-  export DW_TEST_TIER=full
-  step "tests with thread sanitizer"
-  build tsan
-  tests tsan -L 'unit|cli'
-  step "fuzzing, one minute a target"
-  build fuzz
-  for target in build/fuzz/tests/fuzz/*_fuzz; do
-    name=$(basename "$target" _fuzz)
-    mkdir -p "build/fuzz/corpus/$name"
-    "$target" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-      "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
-  done
-fi
+step "tests with thread sanitizer"
+build tsan
+tests tsan -L 'unit|cli'
+step "fuzzing, one minute a target"
+build fuzz
+for target in build/fuzz/tests/fuzz/*_fuzz; do
+  name=$(basename "$target" _fuzz)
+  mkdir -p "build/fuzz/corpus/$name"
+  "$target" -max_total_time=60 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+done
 
 step "all tests"
 tests dev

@@ -24,11 +24,13 @@ endif()
 # What nearly every file includes, parsed once. Off by default: each file has to name what it uses,
 # and a build without this is what shows it.
 if(DW_PRECOMPILE)
-  add_library(dw_precompiled OBJECT ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
-  target_link_libraries(dw_precompiled PRIVATE dw_flags)
-  target_precompile_headers(dw_precompiled PRIVATE
+  set(DW_COMMON_HEADERS
     <algorithm> <array> <chrono> <filesystem> <functional> <map> <memory> <optional> <set> <span> <string>
     <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h> <tl/expected.hpp>)
+  set(DW_PRECOMPILED_SOURCE ${CMAKE_CURRENT_LIST_DIR}/precompiled.cpp)
+  add_library(dw_precompiled OBJECT ${DW_PRECOMPILED_SOURCE})
+  target_link_libraries(dw_precompiled PRIVATE dw_flags)
+  target_precompile_headers(dw_precompiled PRIVATE ${DW_COMMON_HEADERS})
   # The compiler cache takes a header's content for it, not its time.
   target_compile_options(dw_flags INTERFACE
     $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang$<SEMICOLON>-fno-pch-timestamp>)
