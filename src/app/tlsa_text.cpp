@@ -112,7 +112,7 @@ std::string wait_text(const ordered_json& wait) {
   auto subject = field_text(wait, "subject");
   if (subject.size() == kWholeId) subject = "key " + subject.substr(0, kIdDigits);
   auto text = fmt::format("{}: {}", subject, field_text(wait, "reason"));
-  if (is_there(wait, "since")) text += fmt::format(", since {}", field_text(wait, "since"));
+  if (is_there(wait, "since")) text += ", " + since_text(wait, "since");
   if (is_there(wait, "until")) {
     text += fmt::format(", until {}", field_text(wait, "until"));
   } else if (is_there(wait, "expected")) {

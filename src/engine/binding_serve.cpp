@@ -53,7 +53,8 @@ Result<std::optional<Secret>> key_for(const config::Certificate& certificate,
     }
     return fail(Errc::kRefused,
                 "the key is not that of the chain that is to be served, or cannot be read",
-                "what is served stays; danewerk tlsa show names the key's file");
+                fmt::format("what is served stays; danewerk tlsa show {} names the key's file",
+                            certificate.name));
   }
   DW_TRY(const auto folder, serve::ServedFolder::open(place));
   DW_TRY(auto kept, kept_key(folder, wish.pem));

@@ -32,7 +32,8 @@ Result<ChosenKey> key_of(const Request& request, const model::BindingState& stat
   }
   const auto* next = binding.key_of(BindingKeyUse::kNext);
   if (next != nullptr) return ChosenKey{.id = next->id, .is_next = true};
-  return fail(Errc::kRefused, "there is no next key", "danewerk tlsa next-key makes one");
+  return fail(Errc::kRefused, "there is no next key",
+              fmt::format("danewerk tlsa next-key {} makes one", binding.name));
 }
 
 /// A certificate that is there too early may be served too early, by somebody else.

@@ -182,7 +182,8 @@ class Pass {
       out_.wants_next_key = true;
       wait({.subject = binding().name,
             .rule = ids::kTlsaNextKey,
-            .reason = "a next key is to be made: `danewerk tlsa next-key`",
+            .reason = fmt::format("a next key is to be made: `danewerk tlsa next-key {}`",
+                                  binding().name),
             .since = s_.now,
             .is_operators = true});
       return;
@@ -197,7 +198,9 @@ class Pass {
     out_.order_for = next->id;
     wait({.subject = next->id,
           .rule = ids::kTlsaOrder,
-          .reason = "the next key may be served: order its certificate (`danewerk tlsa csr`)",
+          .reason = fmt::format("the next key may be served: order its certificate (`danewerk tlsa "
+                                "csr {} --key next`)",
+                                binding().name),
           .since = next->since,
           .is_operators = true});
   }

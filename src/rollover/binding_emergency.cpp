@@ -156,7 +156,7 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
   const auto chosen = std::ranges::find(options, choice, &EmergencyOption::choice);
   if (chosen == options.end()) {
     return fail(Errc::kRefused, fmt::format("{} is no way out of that now", to_text(choice)),
-                "danewerk tlsa emergency shows what is");
+                fmt::format("danewerk tlsa emergency {} shows what is", binding.name));
   }
   if (kind == EmergencyKind::kIssuerCompromised) {
     if (banned.empty()) return fail(Errc::kBadInput, "no record names that issuer");

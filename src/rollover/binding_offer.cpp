@@ -134,7 +134,9 @@ Offer offer(BindingSituation& situation, Chain chain) {
   if (binding.turned_back.contains(chain.id)) {
     return {.kind = Offer::Kind::kNothing,
             .rule = ids::kTlsaTurnedBack,
-            .reason = "it was turned back from; another one, or `danewerk tlsa roll`, goes on"};
+            .reason = fmt::format(
+                "it was turned back from; another one, or `danewerk tlsa roll {}`, goes on",
+                binding.name)};
   }
   if (auto refused = judge_key(chain, situation)) return *std::move(refused);
   if (auto refused = judge_dates(chain, situation)) return *std::move(refused);

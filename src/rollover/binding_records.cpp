@@ -58,9 +58,10 @@ class Plan {
     plan_.wish.records = own_;
     wait({.subject = owner_.view.owner.name,
           .rule = ids::kTlsaForeign,
-          .reason = fmt::format("{} has {} TLSA record(s) in the zone's source; `danewerk tlsa "
-                                "adopt` takes them over",
-                                owner_.view.owner.name, owner_.view.owner.foreign.size()),
+          .reason =
+              fmt::format("{} has {} TLSA record(s) in the zone's source; `danewerk tlsa "
+                          "adopt {}` takes them over",
+                          owner_.view.owner.name, owner_.view.owner.foreign.size(), binding().name),
           .is_operators = true});
   }
 

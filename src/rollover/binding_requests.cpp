@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "rollover/binding.h"
 #include "rollover/binding_plan.h"
 #include "rollover/binding_view.h"
@@ -31,7 +33,7 @@ Result<void> request_tlsa_roll(BindingSituation& situation) {
   if (binding.is_roll_wanted) return fail(Errc::kRefused, "such a roll was asked for already");
   if (!binding.previous.empty()) {
     return fail(Errc::kRefused, "the last roll is not over: the way back is still open",
-                "danewerk tlsa show says until when");
+                fmt::format("danewerk tlsa show {} says until when", binding.name));
   }
   binding.is_roll_wanted = true;
   binding.turned_back.clear();
@@ -54,7 +56,7 @@ Result<void> add_next_key(BindingSituation& situation, model::BindingKey key) {
   }
   if (binding.key_of(BindingKeyUse::kNext) != nullptr) {
     return fail(Errc::kRefused, "there is a next key already",
-                "danewerk tlsa roll --abort lets go of it");
+                fmt::format("danewerk tlsa roll {} --abort lets go of it", binding.name));
   }
   key.use = BindingKeyUse::kNext;
   key.since = situation.now;
@@ -97,7 +99,7 @@ Result<void> abort_tlsa_roll(BindingSituation& situation) {
   }
   if (binding.previous.empty()) {
     return fail(Errc::kRefused, "nothing that was served before can be served again",
-                "danewerk tlsa roll begins anew");
+                fmt::format("danewerk tlsa roll {} begins anew", binding.name));
   }
   if (binding.served) binding.turned_back.insert(binding.served->id);
   binding.staged.push_back(binding.previous.back());

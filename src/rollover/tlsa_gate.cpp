@@ -65,9 +65,10 @@ GateVerdict gate(const RdataSet& satisfied, const std::vector<OwnerView>& views,
       verdict.reason =
           version.is_unknown
               ? fmt::format("what stood at {} before is not known: {}", view.owner.name, end.reason)
-              : fmt::format("the RRset of {} at {} has no {} record that matches: {}",
-                            to_text(version.made), view.owner.name, to_text(*combination),
-                            end.reason);
+              : fmt::format("the RRset {} at {} has no {} record that matches: {}",
+                            version.made == sys_seconds{} ? std::string("from before")
+                                                          : "of " + to_text(version.made),
+                            view.owner.name, to_text(*combination), end.reason);
     }
   }
   return verdict;
