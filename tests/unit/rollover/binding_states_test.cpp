@@ -333,6 +333,43 @@ TEST_CASE("binding HOLD: the author's own records stop everything until they are
   CHECK(mail.published() == "311:k1");
 }
 
+TEST_CASE("binding: a version of which nothing is known refuses what comes, and no first chain") {
+  auto mail = bound(kStable);
+  mail.offer(renewed("c1b", "k1", mail));
+  REQUIRE(mail.did("deploy c1b"));
+  auto asked = mail.situation();
+  asked.binding.staged = {*asked.binding.served};
+  asked.binding.staged.front().id = "c1c";
+  CHECK(decide(asked).deploy.has_value());
+  auto& view = asked.owners.front().view;
+  view.owner.versions.insert(view.owner.versions.begin(), model::unknown_version(hours(1), 1));
+  view.ends.insert(view.ends.begin(), Moment{.at = mail.now + hours(3)});
+  const auto decision = decide(asked);
+  CHECK_FALSE(decision.deploy.has_value());
+  CHECK(decision.waits.back().until == mail.now + hours(3));
+  asked.binding.served.reset();
+  CHECK(decide(asked).deploy.has_value());
+}
+
+TEST_CASE(
+    "binding: an anchor that the author named stays while it is sent (RFC 7671 section 5.2.2)") {
+  BindingDriver mail(kStable, {"311", "211"});
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "r1"}});
+  mail.run_for(days(3));
+  REQUIRE(mail.published() == "211:i1 311:k1");
+  const auto all = BindingDriver::records({"211:i1", "211:r1", "311:k1"});
+  mail.owners.front().foreign = BindingDriver::records({"211:r1"});
+  mail.owners.front().versions.back().records = all;
+  mail.pass();
+  REQUIRE(mail.ask([](auto& s) { return adopt(s); }));
+  mail.run_for(days(3));
+  CHECK(mail.published() == "211:i1 211:r1 311:k1");
+  // Nothing of another authority's chain needs it.
+  mail.offer({.id = "c2", .key = "k1", .issuers = {"i9"}, .until = kBegin + days(95)});
+  mail.run_for(days(5));
+  CHECK(mail.published() == "211:i9 311:k1");
+}
+
 TEST_CASE("binding HOLD: beside the author's records no other key is served, a renewal is") {
   auto mail = bound(kStable);
   const auto both = BindingDriver::records({"311:k1", "311:k2"});
