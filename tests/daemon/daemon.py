@@ -57,7 +57,7 @@ def anonymous(text, site):
     text = TIME.sub("TIME", text).replace(site.folder, "FOLDER")
     text = re.sub(r"\b1[78]\d{8}\b", "SERIAL", text)
     text = re.sub(r"last pass .*", "last pass", text)
-    return re.sub(r"smallest_validity=\d+s", "smallest_validity", text)
+    return re.sub(r"smallest_(validity|certificate)=\d+s", r"smallest_\1", text)
 
 
 def same_words(site):
