@@ -188,7 +188,8 @@ OwnerProcess::~OwnerProcess() {
   const auto end = std::chrono::steady_clock::now() + kEnding;
   for (;;) {
     const auto ended = ::waitpid(child_, nullptr, WNOHANG);
-    if (ended != 0 && !(ended < 0 && errno == EINTR)) return;
+    const bool goes_on = ended == 0 || (ended < 0 && errno == EINTR);
+    if (!goes_on) return;
     if (std::chrono::steady_clock::now() >= end) static_cast<void>(::kill(child_, SIGKILL));
     std::this_thread::sleep_for(kPoll);
   }

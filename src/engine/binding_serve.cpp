@@ -97,6 +97,7 @@ bool is_key_of(const std::string& pem, const Secret& key) {
 
 Result<std::optional<ServedNow>> served_now(const config::Certificate& certificate,
                                             serve::ServedFolder::Depth depth) {
+  DW_CHECK(certificate.serve.has_value(), "only a served folder can be looked at");
   const auto& directory = certificate.serve->directory;
   DW_TRY(const auto served, serve::ServedFolder::open({.directory = directory}));
   DW_TRY(const auto current, served.current());
@@ -123,6 +124,7 @@ Result<bool> has_kept_key(const config::ServedFolder& folder, const std::string&
 }
 
 Result<void> drop_served(const config::Certificate& certificate, std::string_view kept) {
+  DW_CHECK(certificate.serve.has_value(), "only in a served folder something can be removed");
   DW_TRY(auto served, serve::ServedFolder::open({.directory = certificate.serve->directory}));
   DW_TRY(const auto current, served.current());
   if (!current || !served.is_confirmed(*current)) return {};

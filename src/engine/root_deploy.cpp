@@ -38,14 +38,15 @@ Path handover_folder(const config::Config& config) {
 namespace {
 
 void read_served(const config::Certificate& certificate, ClientFiles& files) {
-  const auto there = served_now(certificate, serve::ServedFolder::Depth::kAll);
-  if (!there || !*there) return;  // carrying out says why
-  files.served = (*there)->pem;
-  if (!is_key_changed(**there)) return;
+  const auto there = served_now(certificate, serve::ServedFolder::Depth::kAll)
+                         .value_or(std::optional<ServedNow>());
+  if (!there) return;  // carrying out says why
+  files.served = there->pem;
+  if (!is_key_changed(*there)) return;
   files.findings.add(
       {.id = "BINDING-SERVED-CHANGED",
        .level = Level::kWarning,
-       .message = fmt::format("{}; what is served is put there again", (*there)->key_fault),
+       .message = fmt::format("{}; what is served is put there again", there->key_fault),
        .owner = certificate.name});
 }
 

@@ -144,6 +144,12 @@ Result<std::optional<GuardedFolder>> ServedFolder::files_of(Generation generatio
   return all ? all->enter(std::to_string(generation)) : std::optional<GuardedFolder>();
 }
 
+/// Somebody removes it while we work there.
+tl::unexpected<Error> ServedFolder::gone() const {
+  return fail(Errc::kUnavailable,
+              fmt::format("what lies beside '{}' is gone", place_.directory.string()));
+}
+
 Result<std::optional<Generation>> ServedFolder::current() const {
   struct stat info{};
   if (!parent_) return std::nullopt;
@@ -202,8 +208,10 @@ Result<void> ServedFolder::write(const GuardedFolder& folder, const ServedFiles&
 Result<Generation> ServedFolder::add(const ServedFiles& files) {
   DW_CHECK(!files.certificates.empty(), "a chain has the server's certificate");
   DW_TRY_VOID(current());  // refused before anything is written
-  DW_TRY(parent_, GuardedFolder::open(place_.directory.parent_path(), Missing::kIsMade));
-  DW_TRY(const auto store, parent_->make(store_));
+  DW_TRY(auto parent, GuardedFolder::open(place_.directory.parent_path(), Missing::kIsMade));
+  if (!parent) return gone();
+  DW_TRY(const auto store, parent->make(store_));
+  parent_ = std::move(parent);
   DW_TRY_VOID(store.remove(kUnfinished));  // of a try that was cut short
   DW_TRY(const auto unfinished, store.make(kUnfinished));
   if (auto written = write(unfinished, files); !written) {
@@ -219,7 +227,7 @@ Result<Generation> ServedFolder::add(const ServedFiles& files) {
 
 Result<void> ServedFolder::serve(Generation generation) {
   DW_TRY(const auto all, store());
-  DW_CHECK(all.has_value(), "only what was added can be served");
+  if (!all || !parent_) return gone();
   // A link's target counts from where the link lies: it is made for its final place.
   const auto target = Path(store_) / std::to_string(generation);
   DW_TRY_VOID(all->remove(kUnfinished));
@@ -311,7 +319,7 @@ Result<std::optional<Secret>> ServedFolder::key(Generation generation) const {
 
 Result<void> ServedFolder::confirm(Generation generation) {
   DW_TRY(const auto files, files_of(generation));
-  DW_CHECK(files.has_value(), "only what was added can be confirmed");
+  if (!files) return gone();
   DW_TRY(const bool is_there, files->has(kConfirmed));
   if (is_there) return {};
   DW_TRY_VOID(write_public(*files, kConfirmed, ""));
@@ -319,8 +327,8 @@ Result<void> ServedFolder::confirm(Generation generation) {
 }
 
 bool ServedFolder::is_confirmed(Generation generation) const {
-  const auto files = files_of(generation);
-  return files && *files && (*files)->has(kConfirmed).value_or(false);
+  const auto files = files_of(generation).value_or(std::optional<GuardedFolder>());
+  return files && files->has(kConfirmed).value_or(false);
 }
 
 }  // namespace danewerk::serve

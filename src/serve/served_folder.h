@@ -98,6 +98,7 @@ class ServedFolder {
 
  private:
   explicit ServedFolder(ServedPlace place);
+  [[nodiscard]] tl::unexpected<Error> gone() const;
   [[nodiscard]] Result<std::optional<GuardedFolder>> store() const;
   [[nodiscard]] Result<std::optional<GuardedFolder>> files_of(Generation generation) const;
   [[nodiscard]] std::string changed(const char* name) const;
