@@ -23,6 +23,8 @@ namespace {
 constexpr int kMostDeployments = 4;
 /// Until every endpoint is known to present what is served.
 constexpr seconds kLookAgain = std::chrono::minutes(10);
+/// Between reloads for the sake of some endpoints.
+constexpr seconds kTellAgain = std::chrono::hours(1);
 
 }  // namespace
 
@@ -151,8 +153,34 @@ void BindingRound::decide(Bound& bound) {
     if (may_deploy && deploy(bound, *decision.deploy) != Deploying::kNotNow) continue;
     const bool may_make = bound.config->makes_next_key() && !pass_.is_dry;
     if (decision.wants_next_key && may_make && make_next_key(bound)) continue;
+    tell_again(bound, decision);
     finish(bound, decision);
     return;
+  }
+}
+
+/// Some endpoints present what no record matches, and others do not: a reload may have passed them
+/// by.
+void BindingRound::tell_again(Bound& bound, const rollover::BindingDecision& decision) {
+  auto& told = bound.state.told_again;
+  const bool is_due = !told || pass_.now >= *told + kTellAgain;
+  if (decision.reload.empty() || !bound.config->serve || pass_.is_dry || !is_due) return;
+  const auto& served = bound.state.binding.served;
+  const auto pem = served ? bound.state.pems.find(served->id) : bound.state.pems.end();
+  if (pem == bound.state.pems.end()) return;
+  told = pass_.now;
+  event(bound,
+        fmt::format("services are told again: {} presents something else", decision.reload.front()),
+        rollover::ids::kTlsaDrift);
+  if (is_roots(bound)) {
+    if (!bound.verdict) bound.verdict = {.pem = pem->second, .is_restore = true};
+    return;
+  }
+  const auto done = serve(bound, {.pem = pem->second, .tell = serve::DeployTask::Tell::kAgain});
+  if (!done) {
+    bound.fail_with("BINDING-SERVE", done.error());
+  } else if (!done->trouble.empty()) {
+    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
   }
 }
 

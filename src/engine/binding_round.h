@@ -119,6 +119,7 @@ class BindingRound {
   static void drop_old_files(Bound& bound);
   static void forget_chains(Bound& bound);
   static Renewal renewal_of(const Bound& bound);
+  void tell_again(Bound& bound, const rollover::BindingDecision& decision);
   void finish(Bound& bound, const rollover::BindingDecision& decision);
   void gather_wishes();
   [[nodiscard]] OwnerWish wish_at(const Owner& owner);

@@ -22,6 +22,8 @@ struct BindingState {
   /// Roots that were appended to what the client left: SHA-256 of the certificate by that of its
   /// key.
   std::map<std::string, std::string> appended_roots{};
+  /// When services were told again because some of them presented something else.
+  std::optional<sys_seconds> told_again{};
   std::optional<sys_seconds> wake{};  ///< when the engine wants to be asked again
   std::optional<sys_seconds> last_pass{};
   std::string last_outcome{};  ///< of the last pass, a sentence

@@ -134,6 +134,7 @@ void fields(auto& archive, Is<BindingState> auto& state) {
   archive("files", state.files);
   archive("pems", state.pems);
   archive("appended-roots", state.appended_roots);
+  archive("told-again", state.told_again);
   archive("wake", state.wake);
   archive("last-pass", state.last_pass);
   archive("last-outcome", state.last_outcome);

@@ -76,7 +76,7 @@ class Spoiled:
 
     def ends_early(self):
         self.ca.renew(self.key, "issuer", self.host.name, self.certificate, 20)
-        return "TLSA-CHAIN-OLDER"
+        return "ROLL-TLSA-OLDER"
 
     def expired(self):
         self.with_clock(-100 * 24 * HOUR)

@@ -87,16 +87,17 @@ class Mail(Site):
     def served(self):
         return self.text("served/mail/cert.pem") if os.path.exists(self.path("served/mail")) else ""
 
-    def presented(self):
+    def presented(self, address="127.0.0.1"):
         """The certificate that a client gets."""
-        done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-servername", HOST],
+        done = subprocess.run(["openssl", "s_client", "-connect", f"{address}:{self.port}", "-servername", HOST],
                               stdin=subprocess.DEVNULL, capture_output=True, check=False, encoding="utf-8")
         start = done.stdout.find("-----BEGIN CERTIFICATE-----")
         end = done.stdout.find("-----END CERTIFICATE-----")
         return done.stdout[start:end] if start >= 0 else ""
 
-    def presents(self, leaf):
-        return bool(self.presented()) and leaf.startswith(self.presented())
+    def presents(self, leaf, address="127.0.0.1"):
+        presented = self.presented(address)
+        return bool(presented) and leaf.startswith(presented)
 
     def records(self):
         return self.output().count(f"_{self.port}._tcp.{HOST}.\t3600\tIN\tTLSA\t")
@@ -162,6 +163,30 @@ def drifted(site):
     check(site.records() == 1, "no record came or went")
 
 
+def partly(site):
+    """One address was passed by: services are told again, the records stay."""
+    six = SERVER.replace("127.0.0.1:", "[::1]:").replace("server.pid", "server6.pid")
+    site.write("server6.sh", six % {"port": site.port})
+    site.write("reload.sh", 'sh "$(dirname "$0")/server.sh" && sh "$(dirname "$0")/server6.sh"\n')
+    try:
+        first = site.renew()
+        site.run_pass()
+        site.run_pass()
+        os.makedirs(site.path("other"))
+        for name in ("cert.pem", "chain.pem"):
+            site.openssl("req", "-x509", "-key", "key2", "-days", "9", "-subj", "/CN=other", "-out", "other/" + name)
+        site.write("other/privkey.pem", site.text("key2"))
+        subprocess.run(["sh", "server6.sh"], cwd=site.folder, check=True, env={**site.environment, "FROM": "other"})
+        check(site.presents(first) and not site.presents(first, "[::1]"), "one of two presents something else")
+        said = site.run_pass()
+        check("told again" in said, said)
+        check(site.presents(first) and site.presents(first, "[::1]"), f"both were told again: {said}")
+        check(site.records() == 1, "no record came or went")
+    finally:
+        with open(site.path("server6.pid"), encoding="utf-8") as pid:
+            os.kill(int(pid.read()), 15)
+
+
 def silent(site):
     """A service that is down is told of, holds nothing up, and is no reason to go back."""
     first = site.renew()
@@ -192,7 +217,7 @@ def watched(site):
 
 
 if __name__ == "__main__":
-    cases = {case.__name__: case for case in (told, deaf, dead, drifted, silent, watched)}
+    cases = {case.__name__: case for case in (told, deaf, dead, drifted, partly, silent, watched)}
     with Mail(*sys.argv[1:3]) as site:
         cases[sys.argv[3]](site)
     print("good")

@@ -64,6 +64,7 @@ model::BindingState full_state() {
   state.files = {{.path = "/etc/x", .size = 7, .modified = -5, .inode = 9, .digest = {1, 2}}};
   state.pems = {{"chain", "-----BEGIN"}};
   state.appended_roots = {{"aa", "bb"}};
+  state.told_again = kNow;
   state.wake = kNow;
   state.last_pass = kNow;
   state.last_outcome = "all well";
