@@ -70,19 +70,15 @@ ReadChain read_chain(const HandedOver& handed);
 /// What a chain has to be before it may be served.
 struct ChainDemands {
   sys_seconds now{};
-  std::vector<Combination> records{};         ///< that speak of it
-  std::vector<std::string> base_domains{};    ///< hosts of the owners; each counts for usage 2
-  std::optional<sys_seconds> served_until{};  ///< last day of the one that is served now
-  std::vector<Bytes> refused_keys{};          ///< SHA-256 of keys that were retired or stolen
+  std::vector<Combination> records{};       ///< that speak of it
+  std::vector<std::string> base_domains{};  ///< hosts of the owners; each counts for usage 2
   const Catalogue* catalogue = nullptr;
 };
 
 /// What does not hold. Errors are reasons to keep the chain that is served:
 ///   TLSA-EXPIRED, TLSA-NOT-YET-VALID, TLSA-KEY-SHORT, TLSA-NAME
 ///   TLSA-CHAIN-STAGING     issued by a test system, as the catalogue says
-///   TLSA-CHAIN-OLDER       ends before the one that is served
 ///   TLSA-CHAIN-NO-ISSUER   usage 2, and no issuer in the chain
-///   TLSA-KEY-REFUSED       a key that was retired or stolen
 ///   TLSA-ANCHOR-EXPIRES    usage 2, and the issuer's last day is before the server's, or near
 Findings judge_chain(const Chain& chain, const ChainDemands& demands);
 

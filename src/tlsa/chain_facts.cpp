@@ -2,13 +2,33 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "crypto/signature.h"
-#include "tlsa/renewal.h"
 
 namespace danewerk::tlsa {
 
 namespace {
+
+/// The records of these combinations for a chain.
+Result<std::vector<Association>> associations_for(const Chain& chain,
+                                                  const std::vector<Combination>& records) {
+  std::vector<Association> out;
+  for (const auto& record : records) {
+    const Block* subject = record.names_issuer() ? chain.issuer() : &chain.leaf();
+    if (subject == nullptr) {
+      return fail(Errc::kBadInput,
+                  fmt::format("'{}' needs the issuer's certificate, which is not in the chain",
+                              to_text(record)),
+                  "give fullchain.pem");
+    }
+    DW_TRY(auto data, association_data(*subject, record.selector, record.matching));
+    out.push_back({record, std::move(data)});
+  }
+  return out;
+}
 
 /// The earliest end of the certificates above the server's, up to this one.
 sys_seconds end_of_way(const Chain& chain, std::size_t anchor) {

@@ -42,7 +42,6 @@ class ChainChecks {
   Findings run() && {
     dates();
     keys();
-    age();
     staging();
     if (needs_issuer_) issuer();
     return std::move(findings_);
@@ -86,22 +85,6 @@ class ChainChecks {
                       credential.key_bits, kLeastRsaBits, credential.subject),
           "have the certificate issued for a longer key");
     }
-    const auto digest = key_digest(chain_.leaf());
-    const auto& refused = demands_.refused_keys;
-    if (std::find(refused.begin(), refused.end(), digest) != refused.end()) {
-      add("TLSA-KEY-REFUSED", Level::kError,
-          "the certificate is for a key that was retired or reported stolen",
-          "have it issued for the current key");
-    }
-  }
-
-  void age() {
-    const auto until = chain_.leaf().ends();
-    if (!demands_.served_until || until >= *demands_.served_until) return;
-    add("TLSA-CHAIN-OLDER", Level::kError,
-        fmt::format("the certificate ends at {}, before the one that is served ({})",
-                    danewerk::to_text(until), danewerk::to_text(*demands_.served_until)),
-        "was an older one handed over?");
   }
 
   void staging() {

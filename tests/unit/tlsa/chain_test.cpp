@@ -202,20 +202,10 @@ TEST_CASE("chain: names count where records name issuers, and there alone") {
   CHECK(judged.of(judged.files.leaf).empty());
 }
 
-TEST_CASE("chain: RSA below 2048 bits, and keys that must not come back") {
+TEST_CASE("chain: RSA below 2048 bits") {
   Judged judged;
   const TestCertificate weak({}, support::make_rsa_key(1024), &judged.files.authority.issuer);
   CHECK(judged.of(weak).count("TLSA-KEY-SHORT") == 1);
-  judged.demands.refused_keys = {key_digest_of(judged.files.leaf)};
-  CHECK(judged.of(judged.files.leaf).count("TLSA-KEY-REFUSED") == 1);
-}
-
-TEST_CASE("chain: a certificate that ends before the one that is served is an accident") {
-  Judged judged;
-  judged.demands.served_until = kCertificateTime + std::chrono::days(60);
-  CHECK(judged.of(judged.files.leaf).empty());
-  judged.demands.served_until = kCertificateTime + std::chrono::days(61);
-  CHECK(judged.of(judged.files.leaf).count("TLSA-CHAIN-OLDER") == 1);
 }
 
 TEST_CASE("chain: records with usage 2 need an issuer in the chain") {
