@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/check_tlsa_records.h"
 #include "app/check_tlsa_zones.h"
 #include "base/guarded_folder.h"
 #include "config/issuers.h"
@@ -180,6 +181,7 @@ Findings check_certificates(const Config& config, sys_seconds now) {
     chains.emplace(name, *found->chain);
   }
   findings.merge(check_tlsa_sizes(config, chains, read.catalogue, now));
+  findings.merge(check_tlsa_records(config, read.catalogue, now));
   return findings;
 }
 
