@@ -330,6 +330,7 @@ OwnerWish BindingRound::wish_at(const Owner& owner) {
   wish.wanted = std::move(merged.wish.records);
   wish.ttl = merged.wish.ttl;
   const bool is_left = owner.bindings.empty();
+  wish.is_left = is_left && !has_failed_binding() && !wish.owner.present().empty();
   if (is_left && has_failed_binding()) {
     // It may be the failed one's, by a slip of the pen: nothing goes before that is put right.
     wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);

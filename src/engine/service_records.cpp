@@ -33,6 +33,16 @@ std::vector<tlsa::Combination> combinations_of(const config::Certificate& certif
   return all;
 }
 
+Finding left_service(const std::string& owner, const std::string& zone) {
+  return {.id = "BINDING-LEFT",
+          .level = Level::kInfo,
+          .message = fmt::format("no certificate has {} any more: its TLSA records go", owner),
+          .owner = zone,
+          .hint =
+              "keep certificate, key and STARTTLS there until no resolver holds them: twice "
+              "their TTL"};
+}
+
 Finding no_zone(const std::string& owner, const std::string& certificate) {
   return {.id = "BINDING-NO-ZONE",
           .level = Level::kError,

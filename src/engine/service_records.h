@@ -22,6 +22,9 @@ std::string host_name(const config::Service& service);
 /// The records that the operator configured.
 std::vector<tlsa::Combination> combinations_of(const config::Certificate& certificate);
 
+/// BINDING-LEFT: records go, for no certificate has the service any more.
+Finding left_service(const std::string& owner, const std::string& zone);
+
 /// BINDING-NO-ZONE: nobody here has a zone for an owner of the certificate.
 Finding no_zone(const std::string& owner, const std::string& certificate);
 

@@ -16,6 +16,7 @@
 #include "engine/past.h"
 #include "engine/resign.h"
 #include "engine/roll_in.h"
+#include "engine/service_records.h"
 #include "engine/signature_schedule.h"
 #include "engine/version_store.h"
 #include "engine/zone_facts.h"
@@ -219,6 +220,9 @@ class ZonePass {
     for (auto& service : services_) {
       // The bindings are to hear of the author's records before anything is put beside them.
       if (source_ && note_foreign(base, service)) asks_again_ = true;
+      if (service.is_left) {
+        prepared_.findings.add(left_service(service.owner.name, config_.name));
+      }
       add_service(service_tlsa(service, base), records.tlsa);
       prepared_.tlsa_owners.push_back(service.owner);
     }

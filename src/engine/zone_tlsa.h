@@ -19,6 +19,7 @@ struct OwnerWish {
   model::RdataSet wanted{};   ///< of all bindings together
   model::RdataSet adopted{};  ///< the author's records that bindings took over
   seconds ttl{0};
+  bool is_left = false;  ///< no certificate of the configuration has the service any more
 };
 
 /// A digest over what is wanted: part of what makes a zone due. Empty when nothing is.

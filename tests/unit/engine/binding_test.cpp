@@ -311,7 +311,10 @@ TEST_CASE("binding: a certificate that left the configuration takes its records 
   site.configure(
       "policies:\n  default: {algorithm: ed25519, propagation-delay: 1h, serial: increment}\n"
       "zones:\n  zone.test: {file: zone.test, output: out.zone, parents: none}\n");
-  CHECK_FALSE(site.pass(kStart + kHour).has_failures());
+  const auto report = site.pass(kStart + kHour);
+  CHECK_FALSE(report.has_failures());
+  REQUIRE(report.zones.size() == 1);
+  CHECK(report.zones.front().findings.count("BINDING-LEFT") == 1);
   CHECK(site.tlsa().empty());
   const auto withdrawn = text_of(site.folder() / "out.zone");
   for (auto now = kStart + kHour * 2; now < kStart + kDay * 2; now += kHour) site.pass(now);
