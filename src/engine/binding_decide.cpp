@@ -82,7 +82,7 @@ void BindingRound::find_coverage(Bound& bound) const {
   const auto add = [&](const model::Chain& known) {
     const auto pem = bound.state.pems.find(known.id);
     if (pem == bound.state.pems.end()) return;
-    const auto chain = chain_from_pem(pem->second);
+    const auto chain = chain_of(pem->second);
     if (!chain) return;
     bound.coverage = model::together(std::move(bound.coverage), coverage_of(bound, *chain));
   };
@@ -262,7 +262,7 @@ void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
 /// Without a key that came with the chain, one that was made here is taken.
 Result<serve::Deployed> BindingRound::serve(const Bound& bound, ServeWish wish) {
   if (wish.key != nullptr) return serve_chain(*bound.config, wish);
-  DW_TRY(const auto chain, chain_from_pem(wish.pem));
+  DW_TRY(const auto chain, chain_of(wish.pem));
   DW_TRY(const auto ours, key_made_here(*bound.config, chain, key_store()));
   if (ours) wish.key = &*ours;
   return serve_chain(*bound.config, wish);
@@ -271,7 +271,7 @@ Result<serve::Deployed> BindingRound::serve(const Bound& bound, ServeWish wish) 
 /// Of what is served; a chain that is not remembered is staged first.
 Result<std::string> BindingRound::id_of_served(Bound& bound, const std::string& pem) {
   auto& binding = bound.state.binding;
-  DW_TRY(const auto chain, chain_from_pem(pem));
+  DW_TRY(const auto chain, chain_of(pem));
   DW_TRY(auto facts, facts_of(bound, chain));
   const auto is_it = [&](const model::Chain& other) { return other.id == facts.id; };
   const bool is_known = (binding.served && is_it(*binding.served)) ||
@@ -305,7 +305,7 @@ BindingRound::Deploying BindingRound::deploy(Bound& bound, const rollover::Deplo
 bool BindingRound::lacks_key(const Bound& bound, const ServeWish& wish) const {
   const bool may_be_there = wish.key != nullptr || !bound.config->key || !bound.handed.chain;
   if (may_be_there) return false;
-  const auto chain = chain_from_pem(wish.pem);
+  const auto chain = chain_of(wish.pem);
   if (!chain) return false;
   const auto ours = key_made_here(*bound.config, *chain, key_store());
   const auto kept = has_kept_key(*bound.config->serve, wish.pem);

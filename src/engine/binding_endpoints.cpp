@@ -116,7 +116,7 @@ Result<void> BindingRound::check_live(const Bound& bound, const std::string& pem
   for (const auto& endpoint : bound.state.endpoints) {
     if (endpoint.sight && !endpoint.is_silent) answered.push_back(endpoint.name);
   }
-  DW_TRY(const auto served, chain_from_pem(pem));
+  DW_TRY(const auto served, chain_of(pem));
   return engine::check_live(endpoint_look_, *bound.config, answered, served.leaf().certificate);
 }
 

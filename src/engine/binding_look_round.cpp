@@ -46,7 +46,7 @@ std::optional<IssuerLook> BindingRound::issuers_of(const Bound& bound) const {
   const auto& served = bound.state.binding.served;
   const auto pem = served ? bound.state.pems.find(served->id) : bound.state.pems.end();
   if (pem != bound.state.pems.end()) {
-    if (auto read = chain_from_pem(pem->second)) chain = *std::move(read);
+    if (auto read = chain_of(pem->second)) chain = *std::move(read);
   }
   if (!chain) return std::nullopt;
   const auto question = tlsa::coverage_question(catalogue_, *chain, pass_.now);

@@ -224,6 +224,14 @@ Result<model::Chain> BindingRound::facts_of(const Bound& bound, const tlsa::Chai
   return tlsa::chain_facts(chain, question);
 }
 
+/// Each is read once a pass: signatures are checked then.
+Result<tlsa::Chain> BindingRound::chain_of(const std::string& pem) const {
+  const auto known = chains_.find(pem);
+  if (known != chains_.end()) return known->second;
+  DW_TRY(auto chain, chain_from_pem(pem));
+  return chains_.emplace(pem, std::move(chain)).first->second;
+}
+
 store::KeyFolder BindingRound::key_store() const {
   return {pass_.config->keys, store::FolderKind::kOurs};
 }
@@ -244,7 +252,7 @@ void BindingRound::read_chains(Bound& bound) {
     const auto pem = bound.state.pems.find(chain.id);
     auto read = pem == bound.state.pems.end()
                     ? Result<tlsa::Chain>(fail(Errc::kCorrupt, "a chain of the state is missing"))
-                    : chain_from_pem(pem->second);
+                    : chain_of(pem->second);
     auto facts = read ? facts_of(bound, *read) : tl::unexpected(std::move(read).error());
     if (!facts) {
       bound.has_failed = true;

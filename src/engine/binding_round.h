@@ -62,6 +62,7 @@ class BindingRound {
   Result<void> load_left_owners();
   void read_chains(Bound& bound);
   void append_root(Bound& bound);
+  [[nodiscard]] Result<tlsa::Chain> chain_of(const std::string& pem) const;
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
   Result<std::string> told_chain(Bound& bound);
@@ -137,6 +138,7 @@ class BindingRound {
   const PassTask& pass_;
   store::State& state_;
   tlsa::Catalogue catalogue_{};
+  mutable std::map<std::string, tlsa::Chain> chains_{};   ///< of the state, by their PEM
   std::map<std::string, std::unique_ptr<Owner>> owners_;  ///< by name
   std::map<std::string, std::unique_ptr<Bound>> bound_;   ///< by name of the binding
   std::map<std::string, std::vector<OwnerWish>> wishes_;  ///< by zone

@@ -1,5 +1,6 @@
 #include "engine/binding_serve.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -90,9 +91,14 @@ Result<serve::ServedPlace> served_place(const config::ServedFolder& folder) {
 }
 
 bool is_key_of(const std::string& pem, const Secret& key) {
-  const tlsa::HandedOver handed{.certificates = {{.name = "chain", .octets = as_bytes(pem)}},
-                                .key = tlsa::HandedFile{.name = "key", .octets = key.view()}};
-  return tlsa::read_chain(handed).chain.has_value();
+  const auto end = pem.find(kEnd);
+  if (end == std::string::npos) return false;
+  const auto leaf = tlsa::read_blocks(as_bytes(pem).first(end + kEnd.size()));
+  const auto keys = tlsa::read_blocks(key.view());
+  if (!leaf || !keys) return false;
+  const auto wanted = tlsa::key_digest(leaf->front());
+  return std::ranges::any_of(
+      *keys, [&](const tlsa::Block& block) { return tlsa::key_digest(block) == wanted; });
 }
 
 Result<std::optional<ServedNow>> served_now(const config::Certificate& certificate,
