@@ -188,6 +188,7 @@ Findings check_certificates(const Config& config, sys_seconds now) {
 Findings check_endpoints(const Config& config, sys_seconds now) {
   Findings findings;
   std::vector<const Certificate*> certificates;
+  certificates.reserve(config.certificates.size());
   for (const auto& [name, certificate] : config.certificates) certificates.push_back(&certificate);
   if (certificates.empty()) return findings;
   const auto keys = keys_at(config);

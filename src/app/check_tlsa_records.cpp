@@ -49,18 +49,20 @@ std::vector<tlsa::Chain> chains_at(const BindingsLook& look, const std::string& 
   return chains;
 }
 
-/// Keys that are in use, next, or of a certificate that waits, at the owner.
+/// Keys that are in use, next, or of a certificate that waits or may come back.
+void enter_keys(const model::Binding& binding, std::set<std::string>& ids) {
+  for (const auto& key : binding.keys) {
+    if (key.use == BindingKeyUse::kCurrent || key.use == BindingKeyUse::kNext) ids.insert(key.id);
+  }
+  for (const auto& chain : binding.staged) ids.insert(chain.key);
+  for (const auto& chain : binding.previous) ids.insert(chain.key);
+}
+
 std::vector<Bytes> keys_at(const BindingsLook& look, const std::string& owner) {
   std::set<std::string> ids;
   for (const auto& [name, bound] : look.bindings) {
-    if (std::ranges::find(bound.owners, owner) == bound.owners.end()) continue;
-    const auto& binding = bound.state.binding;
-    for (const auto& key : binding.keys) {
-      if (key.use == BindingKeyUse::kCurrent || key.use == BindingKeyUse::kNext) ids.insert(key.id);
-    }
-    for (const auto* list : {&binding.staged, &binding.previous}) {
-      for (const auto& chain : *list) ids.insert(chain.key);
-    }
+    const bool has_owner = std::ranges::find(bound.owners, owner) != bound.owners.end();
+    if (has_owner) enter_keys(bound.state.binding, ids);
   }
   std::vector<Bytes> keys;
   for (const auto& id : ids) {

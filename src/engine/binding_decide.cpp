@@ -303,12 +303,13 @@ BindingRound::Deploying BindingRound::deploy(Bound& bound, const rollover::Deplo
 /// The client's folder has another one by now, and nobody kept it. What cannot be read may be
 /// there.
 bool BindingRound::lacks_key(const Bound& bound, const ServeWish& wish) const {
+  const auto& folder = bound.config->serve;
   const bool may_be_there = wish.key != nullptr || !bound.config->key || !bound.handed.chain;
-  if (may_be_there) return false;
+  if (may_be_there || !folder) return false;
   const auto chain = chain_of(wish.pem);
   if (!chain) return false;
   const auto ours = key_made_here(*bound.config, *chain, key_store());
-  const auto kept = has_kept_key(*bound.config->serve, wish.pem);
+  const auto kept = has_kept_key(*folder, wish.pem);
   return ours && !*ours && kept && !*kept;
 }
 

@@ -68,14 +68,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   each_sound([&](Bound& bound) { take_in_served(bound); });
   look_at_endpoints();
   each_sound([&](Bound& bound) { offer(bound); });
-  each_sound([&](Bound& bound) {
-    decide(bound);
-    tell_root(bound);
-    if (pass_.is_dry) return;
-    set_old_keys_aside(bound);
-    // What a backup knows of the way back may be old.
-    if (!pass_.restored) drop_old_files(bound);
-  });
+  each_sound([&](Bound& bound) { settle(bound); });
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
   for (auto& [name, bound] : bound_) conclude(*bound);
@@ -83,6 +76,16 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   for (auto& [name, bound] : bound_) bound->handover.reset();
   for (auto& [name, bound] : bound_) reports.push_back(std::move(bound->report));
   return reports;
+}
+
+/// All that is possible for one binding, and what is left over from before.
+void BindingRound::settle(Bound& bound) {
+  decide(bound);
+  tell_root(bound);
+  if (pass_.is_dry) return;
+  set_old_keys_aside(bound);
+  // What a backup knows of the way back may be old.
+  if (!pass_.restored) drop_old_files(bound);
 }
 
 /// Those that have not failed by then.

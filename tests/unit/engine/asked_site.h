@@ -18,7 +18,7 @@ class AskedSite : public MailSite {
  public:
   using MailSite::MailSite;
 
-  ordered_json ask(const std::string& what, ordered_json fields = ordered_json::object()) {
+  ordered_json ask(const std::string& what, const ordered_json& fields = ordered_json::object()) {
     ordered_json request{{"request", "tlsa-" + what}, {"binding", "mail"}};
     request.update(fields);
     return engine::dispatch({.config = &config(), .now = now, .who = "tester", .wait = seconds(0)},
