@@ -155,18 +155,26 @@ bool note_foreign(const dns::Zone& source, OwnerWish& wish) {
 
 void enter_first_sight(const FirstSight& sight, model::TlsaOwner& owner) {
   enter_alias(*sight.source, owner);
-  owner.foreign = records_of(rrset_at(*sight.source, owner.name));
+  const auto authors = rrset_at(*sight.source, owner.name);
+  owner.foreign = records_of(authors);
   // Resolvers have what was published; of a zone that was not, somebody may have served the source.
-  const auto rrset = rrset_at(sight.output == nullptr ? *sight.source : *sight.output, owner.name);
-  if (!rrset) return;
-  const seconds ttl(rrset->ttl);
-  auto& present = owner.versions.back();
-  present.records = records_of(rrset);
-  present.ttl = ttl;
-  present.first = sight.version;
-  owner.versions.insert(
-      owner.versions.begin(),
-      model::unknown_version(ttl, std::max<model::VersionNumber>(sight.version, 1)));
+  const auto published = sight.output == nullptr ? authors : rrset_at(*sight.output, owner.name);
+  auto& versions = owner.versions;
+  if (published) {
+    const seconds ttl(published->ttl);
+    auto& present = versions.back();
+    present.records = records_of(published);
+    present.ttl = ttl;
+    present.first = sight.version;
+    const auto until = std::max<model::VersionNumber>(sight.version, 1);
+    versions.insert(versions.begin(), model::unknown_version(ttl, until));
+  }
+  if (std::ranges::includes(versions.back().records, owner.foreign)) return;
+  // What the author added comes with the next version, whatever is decided here.
+  model::TlsaVersion next{.records = model::together(versions.back().records, owner.foreign),
+                          .ttl = std::max(versions.back().ttl, seconds(authors->ttl)),
+                          .first = sight.version + 1};
+  rollover::commit_rrset(owner, std::move(next));
 }
 
 managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Zone& base) {

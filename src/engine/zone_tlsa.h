@@ -36,8 +36,8 @@ struct FirstSight {
   const dns::Zone* output = nullptr;  ///< null: there is none
   model::VersionNumber version = 0;   ///< of the output; 0: from before all that is known
 };
-/// What the author has there, and what resolvers may hold: what was published, and whatever stood
-/// there before that.
+/// What the author has there, and what resolvers may hold, or soon will: what was published,
+/// whatever stood there before that, and what the author added since.
 void enter_first_sight(const FirstSight& sight, model::TlsaOwner& owner);
 
 /// What `managed::add_records` is to put there, or where aliases lead from there.

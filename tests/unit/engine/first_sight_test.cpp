@@ -43,6 +43,22 @@ TEST_CASE("first sight: a record that the author added along with the certificat
   CHECK(*served < added + kAged + kHour);
 }
 
+TEST_CASE(
+    "first sight: the author's record counts before it is published for the first time (P2)") {
+  AskedSite site;
+  const auto bound = text_of(site.folder() / "danewerk.yaml");
+  const auto text = bound.substr(bound.find("issuers:"));
+  site.configure(text.substr(0, text.find("certificates:")));
+  site.wait(kDay);
+  site.write_zone(tlsa_line("_25._tcp.mx1", make_ec_key()));
+  site.configure(text);
+  site.renew(make_ec_key(), site.now);
+  site.go();
+  CHECK_FALSE(std::filesystem::exists(site.folder() / "served" / "mail"));
+  site.wait(kDay);
+  CHECK_FALSE(std::filesystem::exists(site.folder() / "served" / "mail"));
+}
+
 TEST_CASE("first sight: what the author's record matches is served at once when nothing was yet") {
   const auto key = make_ec_key();
   AskedSite site("", tlsa_line("_25._tcp.mx1", key));
