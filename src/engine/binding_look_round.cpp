@@ -66,7 +66,7 @@ Result<BindingsLook> BindingRound::look() {
   BindingsLook look;
   if (pass_.restored) look.held = "the state is a backup's, and its secondaries were not asked";
   for (auto& [name, bound] : bound_) {
-    find_coverage(*bound);
+    if (!bound->has_failed) find_coverage(*bound);
     look.bindings.emplace(name, BindingLook{.config = bound->config,
                                             .policy = bound->policy,
                                             .state = bound->state,

@@ -208,11 +208,11 @@ TEST_CASE("binding: one that ends earlier than what is served is refused otherwi
 }
 
 TEST_CASE("binding: a slip of the pen in a service's host takes no record away") {
-  MailSite site;
+  AskedSite site(", records: [3 1 1, 2 1 1]");
   site.renew(make_ec_key(), kStart);
   for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
   const auto before = site.tlsa();
-  REQUIRE(before.size() == 1);
+  REQUIRE(before.size() == 3);
   const auto whole = text_of(site.folder() / "danewerk.yaml");
   const auto good_text = whole.substr(whole.find("issuers:"));
   auto text = good_text;
@@ -221,6 +221,8 @@ TEST_CASE("binding: a slip of the pen in a service's host takes no record away")
   const auto report = site.pass(kStart + kDay);
   CHECK(report.bindings.front().findings.count("BINDING-NO-ZONE") == 1);
   CHECK(site.tlsa() == before);
+  site.now = kStart + kDay;
+  CHECK(site.shown().at("state") == "failed");
   site.configure(good_text);
   site.pass(kStart + kDay + kHour);
   CHECK(site.tlsa() == before);
