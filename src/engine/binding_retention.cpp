@@ -23,6 +23,7 @@ seconds BindingRound::key_retention(const Bound& bound) const {
 
 /// The way back is closed for them: their files are not to be taken for keys any more.
 void BindingRound::set_old_keys_aside(Bound& bound) {
+  if (!situation(bound).held.empty()) return;  // the clock may be wrong
   const auto& binding = bound.state.binding;
   const auto is_needed = [&](const std::string& key) {
     const auto has_it = [&](const model::Chain& chain) { return chain.key == key; };
@@ -47,7 +48,7 @@ void BindingRound::set_old_keys_aside(Bound& bound) {
 }
 
 /// What was served before lies in the served folder with its key, as long as it may be served
-/// again.
+/// again; one that was turned back to waits there for the gate.
 void BindingRound::drop_old_files(Bound& bound) {
   if (!bound.config->serve) return;
   const auto& binding = bound.state.binding;
@@ -58,6 +59,7 @@ void BindingRound::drop_old_files(Bound& bound) {
   };
   if (binding.served) keep(*binding.served);
   std::ranges::for_each(binding.previous, keep);
+  std::ranges::for_each(binding.staged, keep);
   const auto done = bound.handover ? bound.handover->keep(kept) : drop_served(*bound.config, kept);
   if (!done) bound.fail_with("BINDING-SERVE", done.error());
 }

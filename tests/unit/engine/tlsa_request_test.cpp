@@ -131,11 +131,11 @@ TEST_CASE("tlsa request: a key that was made here is set aside when key-retentio
     site.renew(third, site.now);
     site.go();
   }
+  // After a long gap the clock may be wrong (design: time).
+  site.now += kDay * 40;
+  site.go();
   CHECK(std::filesystem::exists(file));
-  for (int day = 0; day < 12; ++day) {
-    site.now += kDay;
-    site.go();
-  }
+  site.wait(kHour);
   CHECK_FALSE(std::filesystem::exists(file));
   CHECK(std::filesystem::exists(file.string() + ".removed"));
   CHECK(has(site.shown().at("history"), "out of use"));
