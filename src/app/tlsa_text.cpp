@@ -53,7 +53,8 @@ std::string since_text(const ordered_json& object, const char* field) {
 
 void add_version(Rows& rows, const ordered_json& version) {
   const auto& records = version.at("records");
-  const auto what = records.empty() ? std::string("no records") : joined(records, ", ");
+  auto what = records.empty() ? std::string("no records") : joined(records, ", ");
+  if (!version.value("known", true)) what = "nobody here saw its records";
   if (version.at("present").get<bool>()) {
     rows.push_back(
         {"    present",

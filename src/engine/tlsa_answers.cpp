@@ -74,6 +74,7 @@ Json version_json(const rollover::OwnerView& view, std::size_t at) {
   Json json{{"made", to_text(version.made)},
             {"ttl", version.ttl.count()},
             {"records", records_json(version.records)}};
+  json["known"] = !version.is_unknown;
   json["everywhere"] = instant_or_null(version.everywhere);
   json["present"] = is_present;
   json["held_until"] = is_present ? Json() : instant_or_null(end.at ? end.at : end.latest);

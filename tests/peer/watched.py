@@ -99,6 +99,14 @@ class Mail(Site):
         presented = self.presented(address)
         return bool(presented) and leaf.startswith(presented)
 
+    def start_otherwise(self, script):
+        """Somebody starts a server with another key."""
+        os.makedirs(self.path("other"))
+        for name in ("cert.pem", "chain.pem"):
+            self.openssl("req", "-x509", "-key", "key2", "-days", "9", "-subj", "/CN=other", "-out", "other/" + name)
+        self.write("other/privkey.pem", self.text("key2"))
+        subprocess.run(["sh", script], cwd=self.folder, check=True, env={**self.environment, "FROM": "other"})
+
     def records(self):
         return self.output().count(f"_{self.port}._tcp.{HOST}.\t3600\tIN\tTLSA\t")
 
@@ -152,11 +160,7 @@ def drifted(site):
     """Somebody starts the service with another key: it is told again, and what is to be served is presented."""
     first = site.renew()
     site.run_pass()
-    os.makedirs(site.path("other"))
-    for name in ("cert.pem", "chain.pem"):
-        site.openssl("req", "-x509", "-key", "key2", "-days", "9", "-subj", "/CN=other", "-out", "other/" + name)
-    site.write("other/privkey.pem", site.text("key2"))
-    subprocess.run(["sh", "server.sh"], cwd=site.folder, check=True, env={**site.environment, "FROM": "other"})
+    site.start_otherwise("server.sh")
     check(not site.presents(first), "the service presents something else")
     said = site.run_pass()
     check(site.presents(first), f"it was told again: {said}")
@@ -172,11 +176,7 @@ def partly(site):
         first = site.renew()
         site.run_pass()
         site.run_pass()
-        os.makedirs(site.path("other"))
-        for name in ("cert.pem", "chain.pem"):
-            site.openssl("req", "-x509", "-key", "key2", "-days", "9", "-subj", "/CN=other", "-out", "other/" + name)
-        site.write("other/privkey.pem", site.text("key2"))
-        subprocess.run(["sh", "server6.sh"], cwd=site.folder, check=True, env={**site.environment, "FROM": "other"})
+        site.start_otherwise("server6.sh")
         check(site.presents(first) and not site.presents(first, "[::1]"), "one of two presents something else")
         said = site.run_pass()
         check("told again" in said, said)
