@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "crypto/algorithm.h"
+#include "dns/answer_size.h"
 #include "dns/name.h"
 #include "engine/binding_owners.h"
 #include "engine/service_records.h"
@@ -90,20 +91,16 @@ std::size_t name_octets(const std::string& text) {
 /// Octets of an answer with all of them and one signature, EDNS included.
 std::size_t answer_octets(const config::Config& config, const std::string& owner,
                           const OwnerRecords& records) {
-  constexpr std::size_t kHeader = 12;
-  constexpr std::size_t kQuestion = 4;  // type and class
-  constexpr std::size_t kOpt = 11;      // RFC 6891 section 6.1.2
-  constexpr std::size_t kRecord = 12;   // compressed owner, type, class, TTL, length
-  constexpr std::size_t kNumbers = 3;   // RFC 6698 section 2.1
-  constexpr std::size_t kRrsig = 18;    // RFC 4034 section 3.1; the signer's name is not compressed
-  auto sum = kHeader + name_octets(owner) + kQuestion + kOpt;
+  constexpr std::size_t kNumbers = 3;  // RFC 6698 section 2.1
+  dns::AnswerSize answer(name_octets(owner));
   const auto add = [&](std::uint8_t matching) {
-    sum += kRecord + kNumbers + digest_octets(matching);
+    answer.add_record(kNumbers + digest_octets(matching));
   };
   for (const auto matching : records.matchings) add(matching);
   for (const auto& [form, issuer] : records.issuers) add(form.ends_with('2') ? 2 : 1);
-  return sum + kRecord + kRrsig + name_octets(records.zone->name) +
-         signature_octets(config.policy_of(*records.zone));
+  answer.add_signature(name_octets(records.zone->name),
+                       signature_octets(config.policy_of(*records.zone)));
+  return answer.octets();
 }
 
 void enter(const Certificate& certificate, const std::set<std::string>& issuers,

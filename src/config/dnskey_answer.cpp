@@ -1,5 +1,6 @@
 #include "config/lint.h"
 #include "crypto/algorithm.h"
+#include "dns/answer_size.h"
 #include "model/policy.h"
 
 namespace danewerk::config {
@@ -45,21 +46,16 @@ std::size_t octets(const model::Policy& policy, std::size_t owner_octets, const 
 }  // namespace
 
 std::size_t dnskey_answer_octets(const std::vector<AnswerKey>& keys, std::size_t owner_octets) {
-  constexpr std::size_t kHeader = 12;
-  constexpr std::size_t kQuestion = 4;  // type and class
-  constexpr std::size_t kOpt = 11;      // RFC 6891 section 6.1.2
-  constexpr std::size_t kRecord = 12;   // compressed owner, type, class, TTL, length
-  constexpr std::size_t kDnskey = 4;    // RFC 4034 section 2.1
-  constexpr std::size_t kRrsig = 18;    // RFC 4034 section 3.1; the signer's name is not compressed
-  auto sum = kHeader + owner_octets + kQuestion + kOpt;
+  constexpr std::size_t kDnskey = 4;  // RFC 4034 section 2.1
+  dns::AnswerSize answer(owner_octets);
   for (const auto& key : keys) {
     const auto algorithm = crypto::algorithm_from_number(key.algorithm);
     if (!algorithm) continue;
     const auto sizes = sizes_of(*algorithm, key.bits);
-    if (key.is_published) sum += kRecord + kDnskey + sizes.key;
-    if (key.signs_dnskey) sum += kRecord + kRrsig + owner_octets + sizes.signature;
+    if (key.is_published) answer.add_record(kDnskey + sizes.key);
+    if (key.signs_dnskey) answer.add_signature(owner_octets, sizes.signature);
   }
-  return sum;
+  return answer.octets();
 }
 
 std::vector<DnskeyAnswer> project_dnskey_answers(const model::Policy& policy,
