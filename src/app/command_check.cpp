@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/check_addresses.h"
 #include "app/check_certificates.h"
 #include "app/check_servers.h"
 #include "app/check_tlsa_zones.h"
@@ -79,16 +80,18 @@ config::ZoneFacts facts_of(const dns::Zone& zone, const model::Policy& policy) {
   return facts;
 }
 
-void check_zone(const config::ZoneConfig& zone, const model::Policy& policy, unsigned jobs,
-                Checked& checked) {
+/// \returns what the zone file has, when it can be read.
+std::optional<dns::Zone> check_zone(const config::ZoneConfig& zone, const model::Policy& policy,
+                                    unsigned jobs, Checked& checked) {
   check_output(zone, checked.findings);
   const auto origin = dns::name_from_text(zone.name);
-  if (!origin) return;
+  if (!origin) return std::nullopt;
   auto read = source::read_zone_file(zone.file, {.origin = *origin, .jobs = jobs});
   checked.findings.merge(std::move(read.findings));
-  if (!read.zone) return;
+  if (!read.zone) return std::nullopt;
   ++checked.zones;
   checked.findings.merge(config::lint_content(zone, policy, facts_of(*read.zone, policy)));
+  return std::move(read.zone);
 }
 
 /// A command that is not there fails when it is needed.
@@ -128,7 +131,10 @@ void check_zones(const CheckCommand& command, const config::Config& config, Chec
   checked.findings.merge(std::move(remembered.findings));
   std::vector<AskedZone> asked;
   for (const auto& [name, zone] : config.zones) {
-    check_zone(zone, config.policy_of(zone), command.jobs, checked);
+    const auto source = check_zone(zone, config.policy_of(zone), command.jobs, checked);
+    if (source && remembered.state && !command.is_offline) {
+      checked.findings.merge(check_addresses(config, *remembered.state, *source, command.now));
+    }
     check_command(zone.after_publish, "after-publish", name, checked.findings);
     asked.push_back(asked_zone(config, zone, remembered, checked.findings));
     checked.findings.merge(check_secure_entry(config, zone, asked.back().known));

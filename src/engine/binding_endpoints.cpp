@@ -10,26 +10,6 @@
 
 namespace danewerk::engine {
 
-namespace {
-
-Result<tlsa::Chain> chain_from_der(const std::vector<Bytes>& certificates) {
-  tlsa::HandedOver handed;
-  for (const auto& octets : certificates) {
-    handed.certificates.push_back({.name = "presented", .octets = octets});
-  }
-  auto read = tlsa::read_chain(handed);
-  if (read.chain) return *std::move(read.chain);
-  return fail(Errc::kBadInput, "what is presented is no chain of a server");
-}
-
-/// Of what makes no chain all the same; empty when it is no certificate.
-std::string key_of(const Bytes& certificate) {
-  const auto blocks = tlsa::read_blocks(certificate);
-  return blocks && !blocks->empty() ? to_hex(tlsa::key_digest(blocks->front())) : std::string();
-}
-
-}  // namespace
-
 /// Whether this pass looks at the endpoints: each whole one, and while something is under way.
 bool BindingRound::wants_look(const Bound& bound) const {
   if (bound.has_failed || pass_.is_dry) return false;
@@ -81,8 +61,8 @@ bool BindingRound::enter_sights(Bound& bound, const std::vector<SeenEndpoint>& s
 }
 
 model::Endpoint::Sight BindingRound::sight_of(const Bound& bound, const SeenEndpoint& seen) const {
-  const auto chain = chain_from_der(seen.chain);
-  if (!chain) return {.key = key_of(seen.chain.front())};
+  const auto chain = presented_chain(seen.chain);
+  if (!chain) return {.key = presented_key(seen.chain.front())};
   model::Endpoint::Sight sight{.key = to_hex(tlsa::key_digest(chain->leaf()))};
   if (auto facts = facts_of(bound, *chain)) {
     sight.satisfies = std::move(facts->satisfies);

@@ -114,6 +114,20 @@ const std::vector<OwnerWish>& BindingRound::wishes(const std::string& zone) cons
   return found == wishes_.end() ? none : found->second;
 }
 
+std::vector<GuardedService> BindingRound::guarded(const std::string& zone) const {
+  auto all = guarded_services(*pass_.config, zone, [&](const std::string& name) {
+    const auto found = owners_.find(name);
+    return found == owners_.end() ? nullptr : &found->second->known.view.owner;
+  });
+  for (auto& one : all) {
+    const auto name = owner_name(one.service);
+    for (const auto& wish : wishes(zone)) {
+      if (wish.owner.name == name) one.wanted = wish.wanted;
+    }
+  }
+  return all;
+}
+
 Result<void> BindingRound::load_bindings() {
   auto issuers = config::read_all_issuers(pass_.config->issuers);
   auto read = tlsa::Catalogue::make(std::move(issuers.issuers));

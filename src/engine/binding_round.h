@@ -48,6 +48,10 @@ class BindingRound {
   /// What a zone is to hold. Empty for a zone without services of ours.
   [[nodiscard]] const std::vector<OwnerWish>& wishes(const std::string& zone) const;
 
+  /// Services at hosts of a zone, with what clients may hold of their records once this pass is
+  /// over. After `run` or `look`.
+  [[nodiscard]] std::vector<GuardedService> guarded(const std::string& zone) const;
+
  private:
   struct Owner;
   struct Bound;

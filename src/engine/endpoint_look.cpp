@@ -48,13 +48,95 @@ std::string variant_of(const probe::Attempt& attempt) {
 }  // namespace
 
 /// A service at one of its addresses.
-struct EndpointLook::Place {
+struct ServicePlace {
   probe::Target target{};
   net::Endpoint endpoint{};
   bool is_local = false;
   std::string name{};
   std::string why{};  ///< it has no address
 };
+
+namespace {
+
+std::string name_of(const probe::Target& target) {
+  return fmt::format("{}:{}", probe::host_text(target.host), target.port);
+}
+
+/// Somebody speaks the protocol there: a sender that holds records defers its mail (RFC 7672
+/// section 2.2).
+bool is_without_tls(Stage stage) {
+  return stage == Stage::kNoStarttls || stage == Stage::kNoTls;
+}
+
+std::vector<SeenEndpoint> look_at(const ServicePlace& place, sys_seconds now) {
+  std::vector<SeenEndpoint> seen;
+  if (!place.why.empty()) {
+    seen.push_back({.place = place.name, .name = place.name, .why = place.why});
+    return seen;
+  }
+  probe::SessionOptions options;
+  options.at = now;
+  options.step = kStep;
+  options.whole = kWhole;
+  options.own_name = probe::own_host_name();
+  for (auto& attempt : probe::present_at(place.target, place.endpoint, options)) {
+    if (attempt.lacks_key()) continue;
+    SeenEndpoint one{.place = place.name,
+                     .name = place.name,
+                     .why = std::move(attempt.tls.why),
+                     .has_route = attempt.tls.stage != Stage::kNoRoute,
+                     .is_without_tls = is_without_tls(attempt.tls.stage)};
+    if (attempt.has_tls()) {
+      one.name += variant_of(attempt);
+      one.chain = std::move(attempt.tls.chain);
+    }
+    seen.push_back(std::move(one));
+  }
+  // One way in that works says more than another that does not.
+  const auto is_silent = [](const SeenEndpoint& one) { return one.chain.empty(); };
+  if (!std::ranges::all_of(seen, is_silent)) std::erase_if(seen, is_silent);
+  return seen;
+}
+
+/// Several at once: all the time is waiting.
+std::vector<std::vector<SeenEndpoint>> look_at_all(const std::vector<ServicePlace>& places,
+                                                   sys_seconds now) {
+  std::vector<std::vector<SeenEndpoint>> found(places.size());
+  for_each_part(kTogether, places.size(),
+                [&](std::size_t i) { found[i] = look_at(places[i], now); });
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::vector<SeenEndpoint>> look_at_addresses(const std::vector<ServiceAddress>& all,
+                                                         sys_seconds now) {
+  std::vector<ServicePlace> places;
+  for (const auto& one : all) {
+    auto& place = places.emplace_back();
+    auto target = probe::target_from_text(to_text(one.service));
+    DW_CHECK(target.has_value(), "a service of the configuration is a target");
+    place.target = *std::move(target);
+    place.endpoint = {.address = one.address, .port = one.service.port};
+    place.name = fmt::format("{} at {}", name_of(place.target), one.address);
+  }
+  return look_at_all(places, now);
+}
+
+Result<tlsa::Chain> presented_chain(const std::vector<Bytes>& certificates) {
+  tlsa::HandedOver handed;
+  for (const auto& octets : certificates) {
+    handed.certificates.push_back({.name = "presented", .octets = octets});
+  }
+  auto read = tlsa::read_chain(handed);
+  if (read.chain) return *std::move(read.chain);
+  return fail(Errc::kBadInput, "what is presented is no chain of a server");
+}
+
+std::string presented_key(const Bytes& certificate) {
+  const auto blocks = tlsa::read_blocks(certificate);
+  return blocks && !blocks->empty() ? to_hex(tlsa::key_digest(blocks->front())) : std::string();
+}
 
 void EndpointLook::Addresses::add(const net::Lookup& lookup) {
   if (!lookup.is_usable()) {
@@ -111,15 +193,15 @@ void EndpointLook::look_up(const std::vector<const config::Certificate*>& certif
   }
 }
 
-std::vector<EndpointLook::Place> EndpointLook::places_of(
-    const config::Certificate& certificate) const {
-  std::vector<Place> places;
+std::vector<ServicePlace> EndpointLook::places_of(const config::Certificate& certificate) const {
+  std::vector<ServicePlace> places;
   for (const auto& service : certificate.services) {
     if (service.probe == config::Probe::kNone) continue;
     auto target = probe::target_from_text(to_text(service));
     if (!target) continue;  // the configuration was checked: it is a target
-    Place place{.target = *std::move(target), .is_local = service.probe == config::Probe::kLocal};
-    const auto where = fmt::format("{}:{}", probe::host_text(place.target.host), service.port);
+    ServicePlace place{.target = *std::move(target),
+                       .is_local = service.probe == config::Probe::kLocal};
+    const auto where = name_of(place.target);
     Addresses addresses;
     if (place.is_local) {
       for (const auto* text : {"127.0.0.1", "::1"}) addresses.list.push_back({.address = text});
@@ -140,46 +222,16 @@ std::vector<EndpointLook::Place> EndpointLook::places_of(
   return places;
 }
 
-std::vector<SeenEndpoint> EndpointLook::look_at(const Place& place) const {
-  std::vector<SeenEndpoint> seen;
-  if (!place.why.empty()) {
-    seen.push_back({.place = place.name, .name = place.name, .why = place.why});
-    return seen;
-  }
-  probe::SessionOptions options;
-  options.at = now_;
-  options.step = kStep;
-  options.whole = kWhole;
-  options.own_name = probe::own_host_name();
-  for (auto& attempt : probe::present_at(place.target, place.endpoint, options)) {
-    if (attempt.lacks_key()) continue;
-    SeenEndpoint one{.place = place.name,
-                     .name = place.name,
-                     .why = std::move(attempt.tls.why),
-                     .has_route = attempt.tls.stage != Stage::kNoRoute};
-    if (attempt.has_tls()) {
-      one.name += variant_of(attempt);
-      one.chain = std::move(attempt.tls.chain);
-    }
-    seen.push_back(std::move(one));
-  }
-  // One way in that works says more than another that does not.
-  const auto is_silent = [](const SeenEndpoint& one) { return one.chain.empty(); };
-  if (!std::ranges::all_of(seen, is_silent)) std::erase_if(seen, is_silent);
-  return seen;
-}
-
 std::vector<std::vector<SeenEndpoint>> EndpointLook::look(
     const std::vector<const config::Certificate*>& certificates) {
   look_up(certificates);
-  std::vector<Place> places;
+  std::vector<ServicePlace> places;
   std::vector<std::size_t> of;  ///< which certificate a place belongs to
   for (std::size_t i = 0; i < certificates.size(); ++i) {
     std::ranges::move(places_of(*certificates[i]), std::back_inserter(places));
     of.resize(places.size(), i);
   }
-  std::vector<std::vector<SeenEndpoint>> found(places.size());
-  for_each_part(kTogether, places.size(), [&](std::size_t i) { found[i] = look_at(places[i]); });
+  auto found = look_at_all(places, now_);
   std::vector<std::vector<SeenEndpoint>> seen(certificates.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     auto& all = seen[of[i]];

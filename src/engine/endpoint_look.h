@@ -15,18 +15,35 @@
 #include "model/binding.h"
 #include "net/endpoint.h"
 #include "net/resolver.h"
-#include "probe/report.h"
+#include "tlsa/chain.h"
 
 namespace danewerk::engine {
 
 /// An endpoint, and what it presents.
 struct SeenEndpoint {
-  std::string place;           ///< "mx1.example.org:25 at 192.0.2.1"
-  std::string name;            ///< the same, and what was asked for
-  std::vector<Bytes> chain{};  ///< DER, as presented; empty: nothing
-  std::string why{};           ///< why nothing: a sentence that begins with a verb
-  bool has_route = true;       ///< this machine can send there
+  std::string place;            ///< "mx1.example.org:25 at 192.0.2.1"
+  std::string name;             ///< the same, and what was asked for
+  std::vector<Bytes> chain{};   ///< DER, as presented; empty: nothing
+  std::string why{};            ///< why nothing: a sentence that begins with a verb
+  bool has_route = true;        ///< this machine can send there
+  bool is_without_tls = false;  ///< somebody answers, and no TLS session comes of it
 };
+
+/// A service at an address that its host need not have in the DNS.
+struct ServiceAddress {
+  config::Service service{};
+  std::string address{};
+};
+/// What each of them presents, in the same order; several at once. Thread-safe.
+std::vector<std::vector<SeenEndpoint>> look_at_addresses(const std::vector<ServiceAddress>& all,
+                                                         sys_seconds now);
+
+/// What an endpoint presents, as a chain; kBadInput when it is none.
+Result<tlsa::Chain> presented_chain(const std::vector<Bytes>& certificates);
+/// SHA-256 of the public key in a certificate, hexadecimal; empty when it is no certificate.
+std::string presented_key(const Bytes& certificate);
+
+struct ServicePlace;
 
 /// For one pass: a host's addresses are looked up once. Not for two threads at once.
 class EndpointLook {
@@ -40,7 +57,6 @@ class EndpointLook {
       const std::vector<const config::Certificate*>& certificates);
 
  private:
-  struct Place;
   struct Addresses {
     std::vector<net::Endpoint> list{};
     std::string why{};  ///< why there are none
@@ -49,8 +65,7 @@ class EndpointLook {
   std::vector<std::string> new_hosts(const std::vector<const config::Certificate*>& certificates);
   [[nodiscard]] Result<std::vector<net::Lookup>> ask(const std::vector<std::string>& hosts) const;
   void look_up(const std::vector<const config::Certificate*>& certificates);
-  [[nodiscard]] std::vector<Place> places_of(const config::Certificate& certificate) const;
-  [[nodiscard]] std::vector<SeenEndpoint> look_at(const Place& place) const;
+  [[nodiscard]] std::vector<ServicePlace> places_of(const config::Certificate& certificate) const;
 
   sys_seconds now_;
   std::vector<net::Endpoint> resolvers_;

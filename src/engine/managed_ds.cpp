@@ -133,6 +133,15 @@ Result<observe::ParentsAnswer> ManagedDs::shown(const config::ZoneConfig& child)
   return observe::ParentsAnswer{.was_asked = true, .answers = {std::move(answer)}};
 }
 
+Finding not_delegated(const dns::Name& child, const std::string& parent) {
+  return {.id = "PARENT-NOT-DELEGATED",
+          .level = Level::kWarning,
+          .message = fmt::format("the DS of {} has no place: {} has no NS for it",
+                                 dns::to_text(child), parent),
+          .owner = parent,
+          .hint = "delegate the zone, or set its `parents` to none"};
+}
+
 std::string digest_of(const std::vector<managed::ChildDs>& children) {
   if (children.empty()) return {};
   crypto::DigestStream stream(crypto::DigestType::kSha256);

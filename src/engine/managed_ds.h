@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/finding.h"
 #include "config/config.h"
 #include "managed/records.h"
 #include "observe/parents.h"
@@ -46,6 +47,9 @@ class ManagedDs {
   const store::State& state_;
   std::map<std::string, Parent> loaded_{};
 };
+
+/// PARENT-NOT-DELEGATED: the parent has no NS for a child whose DS is to stand there.
+Finding not_delegated(const dns::Name& child, const std::string& parent);
 
 /// A digest over what is wanted: part of what makes a parent due. Empty for none.
 std::string digest_of(const std::vector<managed::ChildDs>& children);

@@ -280,6 +280,7 @@ class Run {
     }
     looks_.enter(zone.name, input);
     input.services = bindings_.wishes(zone.name);
+    input.guarded = bindings_.guarded(zone.name);
     return std::nullopt;
   }
 

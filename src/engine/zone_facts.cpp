@@ -127,6 +127,16 @@ void enter_version(model::Facts& facts, const dns::Change& change, model::Versio
   enter_version(facts, traits_of(change, facts), version);
 }
 
+std::optional<sys_seconds> earliest_expiration(const dns::Zone& zone, sys_seconds now) {
+  std::optional<sys_seconds> first;
+  for (const auto earliest : {zone.names().earliest(), zone.denial().earliest()}) {
+    if (earliest == 0) continue;
+    const auto at = from_rrsig_time(earliest, now);
+    if (!first || at < *first) first = at;
+  }
+  return first;
+}
+
 namespace {
 
 /// Versions that records on their way count from.

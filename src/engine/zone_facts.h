@@ -41,6 +41,9 @@ std::optional<VersionTraits> present_traits(const model::Facts& facts);
 void enter_version(model::Facts& facts, const VersionTraits& traits, model::VersionNumber version);
 void enter_version(model::Facts& facts, const dns::Change& change, model::VersionNumber version);
 
+/// The first RRSIG of a version expires then; none: it has no signature.
+std::optional<sys_seconds> earliest_expiration(const dns::Zone& zone, sys_seconds now);
+
 /// Drops ledger entries that ran out long ago, and publications that neither they nor a move under
 /// way count from.
 void prune(model::Facts& facts, const model::KeyRing& ring, sys_seconds now);

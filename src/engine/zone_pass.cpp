@@ -50,7 +50,8 @@ class ZonePass {
         stored_(std::move(input.stored)),
         look_(input.look),
         children_(std::move(input.children)),
-        services_(std::move(input.services)) {
+        services_(std::move(input.services)),
+        guarded_(std::move(input.guarded)) {
     prepared_.findings = std::move(input.findings);
     state().name = config_.name;
     if (stored_.state) state() = *stored_.state;
@@ -129,10 +130,21 @@ class ZonePass {
     auto read = read_source(config_, apex_, task_.jobs);
     prepared_.source_was_read = true;
     prepared_.findings.merge(std::move(read.findings));
-    if (!read.zone) return;
+    if (!read.zone || !lets_in(*read.zone)) return;
     source_ = std::move(read.zone);
     state().source = std::move(read.marks);
     state().source_serial = seal::serial_of(*source_);
+  }
+
+  /// A new address at which clients would be refused does not enter the zone: what is published
+  /// stays, and the file is read again by the next pass.
+  bool lets_in(const dns::Zone& source) {
+    if (state().version == 0) return true;
+    auto findings =
+        judge_new_addresses({.before = &before_, .after = &source, .now = task_.now}, guarded_);
+    is_held_up_ = findings.has_errors();
+    prepared_.findings.merge(std::move(findings));
+    return !is_held_up_;
   }
 
   /// A zone of which the state knows nothing (promise P4).
@@ -204,13 +216,7 @@ class ZonePass {
            .hint = "take the alias out of the zone file, or the service out of `certificates`"});
     }
     for (const auto& child : managed.undelegated) {
-      prepared_.findings.add(
-          {.id = "PARENT-NOT-DELEGATED",
-           .level = Level::kWarning,
-           .message = fmt::format("the DS of {} has no place: {} has no NS for it",
-                                  dns::to_text(child), config_.name),
-           .owner = config_.name,
-           .hint = "delegate the zone, or set its `parents` to none"});
+      prepared_.findings.add(not_delegated(child, config_.name));
     }
     return std::move(managed.zone);
   }
@@ -329,7 +335,7 @@ class ZonePass {
           "the findings above say where; this is a fault of danewerk, please report it");
     }
     prepared_.zone = *std::move(report.verified);
-    state().earliest_expiration = expiration_of(version.zone);
+    state().earliest_expiration = earliest_expiration(version.zone, task_.now);
     return {};
   }
 
@@ -357,16 +363,6 @@ class ZonePass {
       return verify::count_signers(std::move(before), {before_, version.zone});
     }
     return verify::count_signers(version.zone);
-  }
-
-  [[nodiscard]] std::optional<sys_seconds> expiration_of(const dns::Zone& zone) const {
-    std::optional<sys_seconds> first;
-    for (const auto earliest : {zone.names().earliest(), zone.denial().earliest()}) {
-      if (earliest == 0) continue;
-      const auto at = from_rrsig_time(earliest, task_.now);
-      if (!first || at < *first) first = at;
-    }
-    return first;
   }
 
   /// All signatures that the moves ask for are in the newest version.
@@ -422,6 +418,8 @@ class ZonePass {
     state().policy_digest = configuration_digest(task_, config_, children_, services_);
     foresee(task_, config_, prepared_);
     if (asks_again_) state().wake = task_.now;
+    const auto again = task_.now + kAddressesAgain;
+    if (is_held_up_) state().wake = std::min(state().wake.value_or(again), again);
     const auto& output = prepared_.state.output;
     const bool is_behind = state().output_version != state().version || !output ||
                            compare(*output, task_.now) == Sameness::kChanged;
@@ -452,6 +450,8 @@ class ZonePass {
   const observe::Look* look_ = nullptr;
   std::vector<managed::ChildDs> children_;  ///< DS of zones of ours below it
   std::vector<OwnerWish> services_;
+  std::vector<GuardedService> guarded_;
+  bool is_held_up_ = false;  ///< by what a new address presents
   bool asks_again_ = false;  ///< bindings have not seen all of the zone file yet
   PassClock clock_{};
   dns::Name apex_;

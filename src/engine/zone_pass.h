@@ -13,6 +13,7 @@
 #include "base/finding.h"
 #include "base/time.h"
 #include "config/config.h"
+#include "engine/new_addresses.h"
 #include "engine/version_store.h"
 #include "engine/zone_tlsa.h"
 #include "managed/records.h"
@@ -54,6 +55,7 @@ struct ZoneInput {
   Findings findings{};                       ///< of what was done before
   std::vector<managed::ChildDs> children{};  ///< DS of zones of ours below it
   std::vector<OwnerWish> services{};         ///< TLSA records of certificates of ours
+  std::vector<GuardedService> guarded{};     ///< at hosts of the zone
 };
 
 /// A digest of all that decides how the zone is made, its content apart.

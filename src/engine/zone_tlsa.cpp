@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "crypto/signature.h"
+#include "dns/rdata_text.h"
 #include "rollover/tlsa_timing.h"
 
 namespace danewerk::engine {
@@ -208,6 +209,20 @@ void add_service(managed::ServiceTlsa service, std::vector<managed::ServiceTlsa>
   unite(same->wanted, service.wanted);
   unite(same->ours, service.ours);
   same->ttl = std::min(same->ttl, service.ttl);
+}
+
+std::vector<std::string> addresses_at(const dns::Zone& zone, const std::string& host) {
+  std::vector<std::string> addresses;
+  const auto end = follow(zone, host);
+  if (!end.obstacle.empty()) return addresses;
+  const auto node = answering(zone, dns::sort_key(end.name, zone.apex()));
+  for (const auto type : {RrType::kA, RrType::kAaaa}) {
+    const auto rrset = node.find(type);
+    if (!rrset) continue;
+    for (const auto rdata : rrset->rdata) addresses.push_back(dns::rdata_to_text(type, rdata));
+  }
+  std::ranges::sort(addresses);
+  return addresses;
 }
 
 void enter_version(model::TlsaOwner& owner, const dns::Zone& zone, model::VersionNumber number,

@@ -46,6 +46,10 @@ managed::ServiceTlsa service_tlsa(const OwnerWish& wish, const dns::Zone& base);
 /// Adds one. Owners whose aliases lead to one name have one RRset.
 void add_service(managed::ServiceTlsa service, std::vector<managed::ServiceTlsa>& to);
 
+/// The addresses of a host, in text, ascending; aliases within the zone are followed. None when
+/// these lead elsewhere, or somebody else has the name.
+std::vector<std::string> addresses_at(const dns::Zone& zone, const std::string& host);
+
 /// Enters a version into the owner's ledger. \param number  of the version.
 void enter_version(model::TlsaOwner& owner, const dns::Zone& zone, model::VersionNumber number,
                    sys_seconds now);

@@ -4,10 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "daemon"))
-from site_folder import Site, check, wait_for  # noqa: E402
+from site_folder import ZONE, Site, check, wait_for  # noqa: E402
 
 HOST = "mx1.one.example"
 # The server: one process, whose number stands in a file; told to start again, or not.
@@ -199,6 +200,90 @@ def silent(site):
     check(site.run_pass() == "", "nothing is due any more")
 
 
+def deaf_mail(port):
+    """A mail server without STARTTLS, at a second address; the thread ends with the test."""
+    listener = socket.create_server(("127.0.0.2", port))
+
+    def talk():
+        while True:
+            client, _ = listener.accept()
+            with client, client.makefile("rw", newline="\r\n") as stream:
+                try:
+                    stream.write("220 deaf ESMTP\n")
+                    stream.flush()
+                    while stream.readline():
+                        stream.write("250 deaf\n")
+                        stream.flush()
+                except OSError:
+                    pass
+
+    threading.Thread(target=talk, daemon=True).start()
+    return listener
+
+
+def address(site):
+    """A new address of a host with records is looked at before the zone with it is published."""
+    def zone(serial, *addresses):
+        site.write("zones/one.example.zone", ZONE.format(serial=serial, host=10)
+                   + "".join(f"mx1 A {one}\n" for one in addresses))
+
+    def refused(wanted):
+        said = site.run_pass(1)
+        check("BINDING-ADDRESS" in said and wanted in said, said)
+        check(site.published() == serial, "the last good version stays")
+        check("127.0.0.2" not in site.output(), "the address is not published")
+
+    second = SERVER.replace("127.0.0.1:", "127.0.0.2:").replace("server.pid", "server2.pid")
+    site.write("server2.sh", second % {"port": site.port})
+    zone(1, "127.0.0.1")
+    site.renew()
+    site.run_pass()
+    site.run_pass()
+    check(site.records() == 1, "the record is published")
+    serial = site.published()
+    zone(2, "127.0.0.1", "127.0.0.2")
+    try:
+        site.start_otherwise("server2.sh")
+        code, out, err = site.run("check")
+        check("BINDING-ADDRESS" in out + err, f"check: exit {code}: {out}{err}")
+        code, out, err = site.run("run", "--dry-run")
+        check(code == 1 and "BINDING-ADDRESS" in out + err, f"dry run: exit {code}: {out}{err}")
+        refused(f"{HOST}:{site.port} at 127.0.0.2")
+        code, out, err = site.run("status", "--check")
+        check(code != 0 and "BINDING-ADDRESS" in out + err, f"status: exit {code}: {out}{err}")
+        # The file stays as it is.
+        subprocess.run(["sh", "server2.sh"], cwd=site.folder, check=True, env=site.environment)
+        site.run_pass()
+        check(site.published() > serial and "127.0.0.2" in site.output(), "published once it presents the right one")
+        check(site.run_pass() == "", "nothing is due any more")
+    finally:
+        with open(site.path("server2.pid"), encoding="utf-8") as pid:
+            os.kill(int(pid.read()), 15)
+    zone(3, "127.0.0.1", "127.0.0.2", "127.0.0.3")
+    said = site.run_pass()
+    check("BINDING-ADDRESS-SILENT" in said and "127.0.0.3" in said, said)
+    check("127.0.0.3" in site.output(), "an address where nobody listens holds nothing up")
+
+
+def plain(site):
+    """A new address of a mail host where STARTTLS is not offered: senders with a record would defer."""
+    port = free_port()
+    with open(site.path("danewerk.yaml"), encoding="utf-8") as read:
+        site.write("danewerk.yaml", read.read().replace("/tls\", probe", "/tls\", probe").replace(
+            "services: [", f'services: [{{service: "{HOST}:{port}/smtp", probe: local}}, '))
+    site.write("zones/one.example.zone", ZONE.format(serial=1, host=10) + "mx1 A 127.0.0.1\n")
+    site.renew()
+    site.run_pass()
+    serial = site.published()
+    check(f"_{port}._tcp.{HOST}." in site.output(), "the record is published")
+    listener = deaf_mail(port)
+    site.write("zones/one.example.zone", ZONE.format(serial=2, host=10) + "mx1 A 127.0.0.2\n")
+    said = site.run_pass(1)
+    check("BINDING-ADDRESS" in said and "STARTTLS" in said, said)
+    check(site.published() == serial, "the last good version stays")
+    listener.close()
+
+
 def watched(site):
     """The daemon sees files that no hook reported, serves them, and announces a new key."""
     first = site.renew()
@@ -217,7 +302,7 @@ def watched(site):
 
 
 if __name__ == "__main__":
-    cases = {case.__name__: case for case in (told, deaf, dead, drifted, partly, silent, watched)}
+    cases = {case.__name__: case for case in (told, deaf, dead, drifted, partly, silent, address, plain, watched)}
     with Mail(*sys.argv[1:3]) as site:
         cases[sys.argv[3]](site)
     print("good")
