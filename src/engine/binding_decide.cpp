@@ -116,11 +116,7 @@ RdataSet BindingRound::coverage_of(const Bound& bound, const tlsa::Chain& chain)
 
 /// What would make a chain useless whatever is published.
 bool BindingRound::judge(Bound& bound, const tlsa::Chain& chain) {
-  tlsa::ChainDemands demands{.now = pass_.now,
-                             .records = combinations_of(*bound.config),
-                             .base_domains = bound.hosts,
-                             .catalogue = &catalogue_};
-  auto findings = tlsa::judge_chain(chain, demands);
+  auto findings = tlsa::judge_chain(chain, demands_of(bound));
   const bool is_good = !findings.has_errors();
   findings.merge(tlsa::judge_issuer(catalogue_, chain, pass_.now));
   const auto& config = *bound.config;
@@ -259,12 +255,11 @@ void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
   }
 }
 
-/// Without a key that came with the chain, one that was made here is taken.
+/// Without a key that came with the chain, one that was made here or is archived is taken.
 Result<serve::Deployed> BindingRound::serve(const Bound& bound, ServeWish wish) {
   if (wish.key != nullptr) return serve_chain(*bound.config, wish);
-  DW_TRY(const auto chain, chain_of(wish.pem));
-  DW_TRY(const auto ours, key_made_here(*bound.config, chain, key_store()));
-  if (ours) wish.key = &*ours;
+  DW_TRY(const auto spare, spare_key(bound, wish.pem));
+  if (spare) wish.key = &spare->pem;
   return serve_chain(*bound.config, wish);
 }
 
@@ -306,11 +301,9 @@ bool BindingRound::lacks_key(const Bound& bound, const ServeWish& wish) const {
   const auto& folder = bound.config->serve;
   const bool may_be_there = wish.key != nullptr || !bound.config->key || !bound.handed.chain;
   if (may_be_there || !folder) return false;
-  const auto chain = chain_of(wish.pem);
-  if (!chain) return false;
-  const auto ours = key_made_here(*bound.config, *chain, key_store());
+  const auto spare = spare_key(bound, wish.pem);
   const auto kept = has_kept_key(*folder, wish.pem);
-  return ours && !*ours && kept && !*kept;
+  return spare && !*spare && kept && !*kept;
 }
 
 BindingRound::Deploying BindingRound::put_in_place(Bound& bound,

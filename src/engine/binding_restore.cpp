@@ -37,6 +37,9 @@ void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& 
   ServeWish wish{.pem = pem};
   const auto& handed = bound.handed.key;
   if (handed && is_key_of(pem, *handed)) wish.key = &*handed;
+  const auto spare = wish.key != nullptr ? std::optional<ArchivedKey>()
+                                         : spare_key(bound, pem).value_or(std::nullopt);
+  if (spare) wish.key = &spare->pem;
   const auto done = serve(bound, std::move(wish));
   if (!done) {
     bound.fail_with("BINDING-SERVE", done.error());
@@ -45,6 +48,8 @@ void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& 
   if (!done->trouble.empty()) {
     bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
   }
+  if (spare && !spare->file.empty())
+    why += fmt::format("; its key is in '{}'", spare->file.string());
   event(bound, fmt::format("what is served was put into its folder again: {}", why), {});
 }
 

@@ -68,6 +68,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   each_sound([&](Bound& bound) { take_in_served(bound); });
   look_at_endpoints();
   each_sound([&](Bound& bound) { offer(bound); });
+  each_sound([&](Bound& bound) { go_back(bound); });
   each_sound([&](Bound& bound) { settle(bound); });
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
@@ -81,6 +82,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
 /// All that is possible for one binding, and what is left over from before.
 void BindingRound::settle(Bound& bound) {
   decide(bound);
+  advise_cure(bound);
   tell_root(bound);
   if (pass_.is_dry) return;
   set_old_keys_aside(bound);
@@ -263,7 +265,7 @@ void BindingRound::read_chains(Bound& bound) {
   }
   bound.handed = read_handed(bound);
   bound.report.findings.merge(Findings(bound.handed.findings));
-  append_root(bound);
+  if (bound.handed.chain) append_root(bound, *bound.handed.chain);
   auto& binding = bound.state.binding;
   const auto refresh = [&](model::Chain& chain) {
     const auto pem = bound.state.pems.find(chain.id);

@@ -17,6 +17,7 @@
 #include "engine/binding_owners.h"
 #include "engine/binding_report.h"
 #include "engine/binding_serve.h"
+#include "engine/client_archive.h"
 #include "engine/elsewhere_owners.h"
 #include "engine/endpoint_look.h"
 #include "engine/zone_pass.h"
@@ -55,6 +56,7 @@ class BindingRound {
  private:
   struct Owner;
   struct Bound;
+  struct Cure;
 
   Result<void> load_bindings();
   Result<void> enter_zone(const config::ZoneConfig& zone, OwnerLook& look) const;
@@ -65,7 +67,7 @@ class BindingRound {
                           const model::BindingPolicy& policy);
   Result<void> load_left_owners();
   void read_chains(Bound& bound);
-  void append_root(Bound& bound);
+  void append_root(Bound& bound, tlsa::Chain& chain);
   [[nodiscard]] Result<tlsa::Chain> chain_of(const std::string& pem) const;
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
@@ -102,6 +104,12 @@ class BindingRound {
   void tell_root(Bound& bound);
 
   void offer(Bound& bound);
+  std::optional<Cure> find_cure(Bound& bound);
+  void go_back(Bound& bound);
+  void advise_cure(Bound& bound);
+  [[nodiscard]] Result<std::optional<ArchivedKey>> spare_key(const Bound& bound,
+                                                             const std::string& pem) const;
+  [[nodiscard]] tlsa::ChainDemands demands_of(const Bound& bound) const;
   void find_coverage(Bound& bound) const;
   [[nodiscard]] std::vector<tlsa::Association> issuer_records(const Bound& bound) const;
   [[nodiscard]] std::optional<IssuerLook> issuers_of(const Bound& bound) const;

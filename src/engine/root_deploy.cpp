@@ -6,6 +6,7 @@
 
 #include "engine/binding_files.h"
 #include "engine/binding_serve.h"
+#include "engine/client_archive.h"
 #include "engine/endpoint_look.h"
 #include "store/key_access.h"
 #include "tlsa/chain.h"
@@ -140,6 +141,12 @@ Result<std::optional<serve::Deployed>> carry_out(const config::Certificate& cert
   }
   DW_TRY(const auto chain, chain_from_pem(wish.pem));
   wish.key = word.key ? &*word.key : client_key(files, chain);
+  std::optional<ArchivedKey> archived;
+  if (wish.key == nullptr) {
+    DW_TRY(const bool is_kept, has_kept_key(*certificate.serve, wish.pem));
+    if (!is_kept) archived = archived_key(certificate, chain);
+    if (archived) wish.key = &archived->pem;
+  }
   EndpointLook look(now, {});
   const auto answered = answering(look.look({&certificate}).front());
   wish.check = [&] { return check_live(look, certificate, answered, chain.leaf().certificate); };

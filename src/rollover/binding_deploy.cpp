@@ -28,9 +28,7 @@ bool is_expiring(const BindingSituation& situation) {
 class Plan {
  public:
   explicit Plan(const BindingSituation& situation)
-      : situation_(situation), views_(views_of(situation)) {
-    if (served() == nullptr) forget_unknown();
-  }
+      : situation_(situation), views_(gate_views(situation)) {}
 
   DeployPlan run() && {
     for (const auto* chain : candidates()) {
@@ -43,19 +41,6 @@ class Plan {
  private:
   [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
   [[nodiscard]] const Chain* served() const { return served_chain(situation_.binding); }
-
-  /// Nothing of ours is served yet: what services present now is not changed by a first chain that
-  /// all that is known accepts.
-  void forget_unknown() {
-    for (auto& view : views_) {
-      auto& versions = view.owner.versions;
-      for (std::size_t i = versions.size(); i-- > 0;) {
-        if (!versions[i].is_unknown) continue;
-        versions.erase(versions.begin() + static_cast<std::ptrdiff_t>(i));
-        view.ends.erase(view.ends.begin() + static_cast<std::ptrdiff_t>(i));
-      }
-    }
-  }
 
   /// A new key before a renewal of the present one, the newest first.
   [[nodiscard]] std::vector<const Chain*> candidates() const {

@@ -7,14 +7,6 @@ namespace danewerk::rollover {
 
 namespace {
 
-/// No record of an owner that has any matches what the endpoint presents.
-bool is_drifted(const model::Endpoint::Sight& sight, const BindingSituation& situation) {
-  return std::ranges::any_of(situation.owners, [&](const OwnerSituation& owner) {
-    const auto& present = owner.view.owner.present();
-    return !present.empty() && model::common(present, sight.satisfies).empty();
-  });
-}
-
 /// Somebody else may answer in place of the service: what nobody here ever had is not announced.
 bool is_ours(const std::string& key, const model::Binding& binding) {
   const auto has_it = [&](const model::Chain& chain) { return chain.key == key; };
@@ -35,7 +27,8 @@ Drift find_drift(const BindingSituation& situation) {
     const auto* sight = current_sight(endpoint, binding);
     if (sight == nullptr || sight->hits < kHits) continue;
     ++seen;
-    if (sight->key == binding.served->key || !is_drifted(*sight, situation)) continue;
+    if (sight->key == binding.served->key || !matches_nothing(sight->satisfies, situation))
+      continue;
     drift.some.push_back(endpoint.name);
     if (is_ours(sight->key, binding)) {
       drift.live = model::together(std::move(drift.live), sight->wanted);

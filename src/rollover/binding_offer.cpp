@@ -103,7 +103,8 @@ Refusal judge_key(const Chain& chain, const BindingSituation& situation) {
   if (!is_way_back(chain, binding)) {
     return refuse(ids::kTlsaRetiredKey, "its key was in use before and is retired");
   }
-  if (binding.confirmed) return {};
+  // What services read from the client's folder is served already.
+  if (binding.confirmed || !situation.policy.has_served_folder) return {};
   return refuse(ids::kTlsaLiveCheck,
                 "its key was just replaced, and not every endpoint presents the new one yet");
 }

@@ -122,4 +122,25 @@ std::vector<OwnerView> views_of(const BindingSituation& situation) {
   return views;
 }
 
+std::vector<OwnerView> gate_views(const BindingSituation& situation) {
+  auto views = views_of(situation);
+  if (situation.binding.served) return views;
+  for (auto& view : views) {
+    auto& versions = view.owner.versions;
+    for (std::size_t i = versions.size(); i-- > 0;) {
+      if (!versions[i].is_unknown) continue;
+      versions.erase(versions.begin() + static_cast<std::ptrdiff_t>(i));
+      view.ends.erase(view.ends.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  return views;
+}
+
+bool matches_nothing(const RdataSet& satisfied, const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [&](const OwnerSituation& owner) {
+    const auto& present = owner.view.owner.present();
+    return !present.empty() && model::common(present, satisfied).empty();
+  });
+}
+
 }  // namespace danewerk::rollover

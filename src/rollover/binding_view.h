@@ -44,6 +44,12 @@ const model::Endpoint::Sight* current_sight(const model::Endpoint& endpoint,
 bool presents_served(const model::Endpoint& endpoint, const model::Binding& binding);
 
 std::vector<OwnerView> views_of(const BindingSituation& situation);
+/// Those that a chain has to pass. As long as nothing of ours is served, a first chain that all
+/// that is known accepts changes nothing: what nobody here published does not count then.
+std::vector<OwnerView> gate_views(const BindingSituation& situation);
+
+/// At some owner that has records, none of those present is among these.
+bool matches_nothing(const model::RdataSet& satisfied, const BindingSituation& situation);
 
 /// So close to its end, a served certificate is replaced though some client may mind.
 inline constexpr seconds kExpiryLead = std::chrono::days(1);
