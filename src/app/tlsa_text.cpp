@@ -72,7 +72,10 @@ void add_version(Rows& rows, const ordered_json& version) {
 }
 
 void add_owner(Rows& rows, const ordered_json& owner) {
-  rows.push_back({"  owner", field_text(owner, "owner")});
+  auto name = field_text(owner, "owner");
+  if (is_there(owner, "leads_to"))
+    name += ", an alias that leads to " + field_text(owner, "leads_to");
+  rows.push_back({"  owner", std::move(name)});
   if (!owner.contains("versions")) return;
   for (const auto& record : owner.at("records")) {
     rows.push_back(
@@ -83,6 +86,18 @@ void add_owner(Rows& rows, const ordered_json& owner) {
   for (const auto& record : owner.at("authors")) {
     rows.push_back({"    author's", record.get<std::string>()});
   }
+  if (owner.contains("alias_held_back")) {
+    const auto& alias = owner.at("alias_held_back");
+    rows.push_back(
+        {"    held back",
+         fmt::format("an alias to {}, until {}", field_text(alias, "target"),
+                     is_there(alias, "until") ? field_text(alias, "until")
+                                              : std::string("every server has its target"))});
+  }
+  if (owner.at("protected").get<bool>() || owner.at("records").empty()) return;
+  rows.push_back({"    protected", is_there(owner, "protected_from")
+                                       ? "from " + field_text(owner, "protected_from") + " on"
+                                       : std::string("when every server has the records")});
 }
 
 void add_keys(Rows& rows, const ordered_json& binding) {

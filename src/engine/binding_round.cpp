@@ -344,7 +344,12 @@ void BindingRound::gather_wishes() {
 }
 
 OwnerWish BindingRound::wish_at(const Owner& owner) {
-  OwnerWish wish{.owner = owner.known.view.owner};
+  const auto& view = owner.known.view;
+  OwnerWish wish{.owner = view.owner,
+                 .protected_from = rollover::protected_from(view),
+                 .alias_ready = view.alias_ready,
+                 .former_end = view.former_end,
+                 .pointers_end = view.pointers_end};
   std::vector<rollover::OwnerShare> shares;
   for (const auto* sharing : sharing_place(owner)) {
     for (const auto& binding : sharing->bindings) {
@@ -358,11 +363,9 @@ OwnerWish BindingRound::wish_at(const Owner& owner) {
   wish.ttl = merged.wish.ttl;
   const bool is_left = owner.bindings.empty();
   wish.is_left = is_left && !has_failed_binding() && !wish.owner.present().empty();
-  if (is_left && has_failed_binding()) {
-    // It may be the failed one's, by a slip of the pen: nothing goes before that is put right.
-    wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);
-    wish.ttl = wish.owner.versions.back().ttl;
-  }
+  // It may be the failed one's, by a slip of the pen: nothing goes before that is put right.
+  const bool is_in_doubt = is_left && has_failed_binding();
+  if (is_in_doubt || is_kept_for_pointers(wish)) keep_present(wish);
   if (!is_left) {
     auto& waits = bound_.at(owner.bindings.front())->report.waits;
     std::ranges::move(merged.waits, std::back_inserter(waits));

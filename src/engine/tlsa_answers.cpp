@@ -82,7 +82,7 @@ Json version_json(const rollover::OwnerView& view, std::size_t at) {
   return json;
 }
 
-Json owner_json(const rollover::OwnerView& view) {
+Json owner_json(const rollover::OwnerView& view, sys_seconds now) {
   Json json{{"owner", view.owner.name}};
   json["records"] = Json::array();
   for (const auto& record : view.owner.records) {
@@ -95,6 +95,15 @@ Json owner_json(const rollover::OwnerView& view) {
     json["versions"].push_back(version_json(view, i));
   }
   json["authors"] = records_json(view.owner.foreign);
+  json["leads_to"] = view.owner.target.empty() ? Json() : Json(view.owner.target);
+  if (const auto& coming = view.owner.coming) {
+    json["alias_held_back"] = {{"target", coming->target},
+                               {"until", instant_or_null(view.alias_ready.at)}};
+  }
+  const auto unprotected = rollover::protected_from(view);
+  const bool has_records = !view.owner.present().empty();
+  json["protected"] = has_records && unprotected.is_past(now);
+  json["protected_from"] = has_records ? instant_or_null(unprotected.at) : Json();
   return json;
 }
 
@@ -193,8 +202,9 @@ Result<Json> whole(const Request& request, const BindingsLook& look, const std::
   json["owners"] = Json::array();
   for (const auto& owner : bound.owners) {
     const auto found = look.owners.find(owner);
-    json["owners"].push_back(found == look.owners.end() ? Json{{"owner", owner}}
-                                                        : owner_json(found->second.view));
+    json["owners"].push_back(found == look.owners.end()
+                                 ? Json{{"owner", owner}}
+                                 : owner_json(found->second.view, request.now()));
   }
   json["served"] = binding.served ? chain_json(*binding.served, state) : Json();
   json["staged"] = chains_json(binding.staged, state);

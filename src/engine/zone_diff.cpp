@@ -50,9 +50,14 @@ Result<Services> services_of(const store::State& state, const std::string& zone,
   Services services;
   DW_TRY(const auto owners, state.tlsa_owners(zone));
   for (const auto& owner : owners) {
-    DW_TRY(const auto name, dns::name_from_text(owner.place()));
-    services[dns::sort_key(name.view(), apex.view())].merge(
-        model::without(owner.present(), owner.foreign));
+    std::vector<std::string> places{owner.place()};
+    if (owner.coming) places.push_back(owner.coming->target);
+    if (owner.former) places.push_back(owner.former->name);
+    for (const auto& place : places) {
+      DW_TRY(const auto name, dns::name_from_text(place));
+      services[dns::sort_key(name.view(), apex.view())].merge(
+          model::without(owner.present(), owner.foreign));
+    }
   }
   return services;
 }

@@ -16,12 +16,12 @@
 #include "engine/past.h"
 #include "engine/resign.h"
 #include "engine/roll_in.h"
-#include "engine/service_records.h"
 #include "engine/signature_schedule.h"
 #include "engine/version_store.h"
 #include "engine/zone_facts.h"
 #include "engine/zone_keys.h"
 #include "engine/zone_look.h"
+#include "engine/zone_services.h"
 #include "engine/zone_source.h"
 #include "engine/zone_wake.h"
 #include "managed/records.h"
@@ -126,7 +126,10 @@ class ZonePass {
     const bool is_known = state().version != 0 && !state().source.empty();
     if (state().is_frozen && state().version != 0) return;
     const auto read_at = prepared_.before.last_pass.value_or(sys_seconds{});
-    if (is_known && are_same(state().source, read_at)) return;
+    // What of the file is not in the version yet.
+    const bool is_held_back = std::ranges::any_of(
+        services_, [](const OwnerWish& wish) { return wish.owner.coming.has_value(); });
+    if (is_known && !is_held_back && are_same(state().source, read_at)) return;
     auto read = read_source(config_, apex_, task_.jobs);
     prepared_.source_was_read = true;
     prepared_.findings.merge(std::move(read.findings));
@@ -142,9 +145,10 @@ class ZonePass {
     if (state().version == 0) return true;
     auto findings =
         judge_new_addresses({.before = &before_, .after = &source, .now = task_.now}, guarded_);
-    is_held_up_ = findings.has_errors();
+    const bool is_good = !findings.has_errors();
     prepared_.findings.merge(std::move(findings));
-    return !is_held_up_;
+    if (!is_good) prepared_.services_wake = task_.now + kAddressesAgain;
+    return is_good;
   }
 
   /// A zone of which the state knows nothing (promise P4).
@@ -198,7 +202,7 @@ class ZonePass {
     for (const auto& key : signing_.published) records.dnskeys.push_back(key);
     add_cds(records);
     records.ds = children_;
-    add_services(base, records);
+    base = add_services(std::move(base), records);
     if (!is_unsigned_ && policy_.denial.kind == model::DenialKind::kNsec3) {
       records.nsec3param = denial::nsec3param_rdata(policy_.denial);
     }
@@ -221,17 +225,20 @@ class ZonePass {
     return std::move(managed.zone);
   }
 
-  /// \param base  the content before managed records.
-  void add_services(const dns::Zone& base, managed::Records& records) {
-    for (auto& service : services_) {
-      // The bindings are to hear of the author's records before anything is put beside them.
-      if (source_ && note_foreign(base, service)) asks_again_ = true;
-      if (service.is_left) {
-        prepared_.findings.add(left_service(service.owner.name, config_.name));
-      }
-      add_service(service_tlsa(service, base), records.tlsa);
-      prepared_.tlsa_owners.push_back(service.owner);
-    }
+  /// \returns what the zone holds apart from managed records.
+  dns::Zone add_services(dns::Zone base, managed::Records& records) {
+    auto placed = place_services(std::move(base), services_,
+                                 {.before = &before_,
+                                  .is_read = source_.has_value(),
+                                  .number = state().version + 1,
+                                  .now = task_.now,
+                                  .zone = config_.name});
+    records.tlsa = std::move(placed.tlsa);
+    prepared_.tlsa_owners = std::move(placed.owners);
+    prepared_.findings.merge(std::move(placed.findings));
+    const auto wake = placed.asks_again ? task_.now : placed.wake;
+    if (wake) prepared_.services_wake = std::min(prepared_.services_wake.value_or(*wake), *wake);
+    return std::move(placed.base);
   }
 
   void add_cds(managed::Records& records) const {
@@ -417,9 +424,6 @@ class ZonePass {
     prune(facts, state().ring, task_.now);
     state().policy_digest = configuration_digest(task_, config_, children_, services_);
     foresee(task_, config_, prepared_);
-    if (asks_again_) state().wake = task_.now;
-    const auto again = task_.now + kAddressesAgain;
-    if (is_held_up_) state().wake = std::min(state().wake.value_or(again), again);
     const auto& output = prepared_.state.output;
     const bool is_behind = state().output_version != state().version || !output ||
                            compare(*output, task_.now) == Sameness::kChanged;
@@ -451,8 +455,6 @@ class ZonePass {
   std::vector<managed::ChildDs> children_;  ///< DS of zones of ours below it
   std::vector<OwnerWish> services_;
   std::vector<GuardedService> guarded_;
-  bool is_held_up_ = false;  ///< by what a new address presents
-  bool asks_again_ = false;  ///< bindings have not seen all of the zone file yet
   PassClock clock_{};
   dns::Name apex_;
   std::unique_ptr<ZoneKeys> keys_;

@@ -79,6 +79,8 @@ struct PreparedZone {
   verify::VerifyOptions::Expect expect = verify::VerifyOptions::Expect::kSigned;
   bool source_was_read = false;
   std::vector<model::TlsaOwner> tlsa_owners{};  ///< to be saved
+  /// When bindings, or what is held back for their sake, want the next pass.
+  std::optional<sys_seconds> services_wake{};
 
   /// Back to what the pass found: the last good version stays, and why is a finding.
   void give_up(const Error& error);

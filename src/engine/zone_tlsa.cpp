@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "crypto/signature.h"
 #include "dns/rdata_text.h"
+#include "engine/alias_end.h"
 #include "rollover/tlsa_timing.h"
 
 namespace danewerk::engine {
@@ -15,64 +16,6 @@ namespace danewerk::engine {
 using dns::RrType;
 
 namespace {
-
-/// More aliases than that are a loop, or as good as one.
-constexpr int kMaxAliases = 8;
-
-/// Where the aliases that stand in the zone lead.
-struct AliasEnd {
-  dns::Name name{};
-  seconds ttl{0};          ///< the largest of them
-  std::string obstacle{};  ///< model::TlsaOwner::obstacle; then `name` is the owner itself
-};
-
-dns::Name name_of(const std::string& owner) {
-  const auto name = dns::name_from_text(owner);
-  DW_CHECK(name.has_value(), "an owner that is remembered is a name");
-  return *name;
-}
-
-bool exists(const dns::Zone& zone, std::string_view key) {
-  return !zone.node(key).empty() || zone.has_names_below(key);
-}
-
-/// What answers for a name: its own node, else the wildcard that it is synthesised from (RFC 4592
-/// section 3.3.1).
-dns::NodeView answering(const dns::Zone& zone, std::string_view key) {
-  if (exists(zone, key)) return zone.node(key);
-  auto encloser = key;
-  while (!encloser.empty() && !exists(zone, encloser)) encloser = dns::parent_key(encloser);
-  if (!zone.has_wildcard_child(encloser)) return {};
-  std::string wildcard(encloser);
-  wildcard.append("*\0", 2);
-  return zone.node(wildcard);
-}
-
-AliasEnd follow(const dns::Zone& zone, const std::string& owner) {
-  AliasEnd end{.name = name_of(owner)};
-  const auto stuck = [&](std::string why) {
-    return AliasEnd{.name = name_of(owner), .obstacle = std::move(why)};
-  };
-  for (int i = 0; i < kMaxAliases; ++i) {
-    const auto key = dns::sort_key(end.name, zone.apex());
-    if (zone.cut_above(key)) {
-      return stuck(
-          fmt::format("{} is delegated, or below a DNAME: what clients get there is not known",
-                      dns::to_text(end.name)));
-    }
-    const auto alias = answering(zone, key).find(RrType::kCname);
-    if (!alias) return end;
-    const dns::NameView target(*alias->rdata.begin());
-    if (!dns::is_at_or_below(target, zone.apex())) {
-      return stuck(
-          fmt::format("an alias at {} leads to {}, in another zone: what clients get there "
-                      "is not known",
-                      dns::to_text(end.name), dns::to_text(target)));
-    }
-    end = {.name = dns::Name(target), .ttl = std::max(end.ttl, seconds(alias->ttl))};
-  }
-  return stuck(fmt::format("the aliases at {} have no end", owner));
-}
 
 std::optional<dns::RrsetView> rrset_at(const dns::Zone& zone, const std::string& owner) {
   const auto end = follow(zone, owner);
@@ -101,16 +44,6 @@ model::RdataSet records_of(const std::optional<dns::RrsetView>& rrset) {
   return records;
 }
 
-/// How long the answer that there is nothing is cached (RFC 2308 section 5, RFC 9077).
-seconds negative_ttl(const dns::Zone& zone) {
-  const auto soa = zone.apex_node().find(RrType::kSoa);
-  DW_CHECK(soa.has_value(), "a version has an SOA");
-  const auto rdata = *soa->rdata.begin();
-  constexpr std::size_t kMinimum = 4;  // the last field (RFC 1035 section 3.3.13)
-  const auto minimum = load_u32(rdata.data() + rdata.size() - kMinimum);
-  return seconds(std::min<std::uint32_t>(soa->ttl, minimum));
-}
-
 std::optional<sys_seconds> signed_until(const dns::RrsetView& rrset, sys_seconds now) {
   std::optional<sys_seconds> latest;
   constexpr std::size_t kExpiration = 8;  // RFC 4034 section 3.1
@@ -122,6 +55,25 @@ std::optional<sys_seconds> signed_until(const dns::RrsetView& rrset, sys_seconds
 }
 
 }  // namespace
+
+seconds negative_ttl(const dns::Zone& zone) {
+  const auto soa = zone.apex_node().find(RrType::kSoa);
+  DW_CHECK(soa.has_value(), "a version has an SOA");
+  const auto rdata = *soa->rdata.begin();
+  constexpr std::size_t kMinimum = 4;  // the last field (RFC 1035 section 3.3.13)
+  const auto minimum = load_u32(rdata.data() + rdata.size() - kMinimum);
+  return seconds(std::min<std::uint32_t>(soa->ttl, minimum));
+}
+
+void keep_present(OwnerWish& wish) {
+  wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);
+  wish.ttl = wish.owner.versions.back().ttl;
+}
+
+bool is_kept_for_pointers(const OwnerWish& wish) {
+  const auto& pointers = wish.owner.pointers;
+  return wish.is_left && pointers && pointers->left.version != 0;
+}
 
 std::string digest_of(const std::vector<OwnerWish>& wishes) {
   const auto is_empty = [](const OwnerWish& wish) { return wish.wanted.empty(); };

@@ -10,6 +10,7 @@
 #include "dns/zone.h"
 #include "managed/records.h"
 #include "model/tlsa_owner.h"
+#include "rollover/moment.h"
 
 namespace danewerk::engine {
 
@@ -20,7 +21,17 @@ struct OwnerWish {
   model::RdataSet adopted{};  ///< the author's records that bindings took over
   seconds ttl{0};
   bool is_left = false;  ///< no certificate of the configuration has the service any more
+  rollover::Moment protected_from{};  ///< rollover::protected_from
+  rollover::Moment alias_ready{};     ///< of owner.coming, rollover::OwnerView
+  rollover::Moment former_end{};      ///< of owner.former
+  rollover::Moment pointers_end{};    ///< of owner.pointers
 };
+
+/// All of ours that stands there stays.
+void keep_present(OwnerWish& wish);
+
+/// The service left the configuration, and resolvers may hold an MX or SRV that names it.
+bool is_kept_for_pointers(const OwnerWish& wish);
 
 /// A digest over what is wanted: part of what makes a zone due. Empty when nothing is.
 std::string digest_of(const std::vector<OwnerWish>& wishes);
@@ -49,6 +60,10 @@ void add_service(managed::ServiceTlsa service, std::vector<managed::ServiceTlsa>
 /// The addresses of a host, in text, ascending; aliases within the zone are followed. None when
 /// these lead elsewhere, or somebody else has the name.
 std::vector<std::string> addresses_at(const dns::Zone& zone, const std::string& host);
+
+/// How long the answer that there is nothing is cached (RFC 2308 section 5, RFC 9077).
+/// REQUIRES: the zone has an SOA.
+seconds negative_ttl(const dns::Zone& zone);
 
 /// Enters a version into the owner's ledger. \param number  of the version.
 void enter_version(model::TlsaOwner& owner, const dns::Zone& zone, model::VersionNumber number,

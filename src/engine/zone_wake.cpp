@@ -62,6 +62,7 @@ void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone&
     if (!state.wake || at < *state.wake) state.wake = at;
   };
   if (decision.wake) sooner(*decision.wake);
+  if (prepared.services_wake) sooner(*prepared.services_wake);
   if (!decision.steps.empty() || !decision.wanted.empty()) sooner(task.now);
   if (!state.facts.held.empty()) sooner(task.now + kAskAgain);
   const auto share = roll_in(state.ring, task.config->policy_of(zone), state.facts, task.now);

@@ -70,6 +70,38 @@ struct TlsaRecord {
   bool operator==(const TlsaRecord&) const = default;
 };
 
+/// A version of the zone, and when every authoritative address served it.
+struct Milestone {
+  VersionNumber version = 0;
+  std::optional<sys_seconds> everywhere{};
+  bool operator==(const Milestone&) const = default;
+};
+
+/// An alias that the author put where the records stood. It is held back until they are known where
+/// it leads; meanwhile they stand at both names.
+struct ComingAlias {
+  std::string target{};     ///< canonical text
+  Milestone there{};        ///< the first version with the records at the target
+  seconds negative_ttl{0};  ///< how long the answer that there are none is cached (RFC 2308)
+  bool operator==(const ComingAlias&) const = default;
+};
+
+/// Where an alias led before: resolvers may hold it, and so the records stand there a while longer.
+struct FormerPlace {
+  std::string name{};  ///< canonical text
+  Milestone left{};    ///< the first version without the alias
+  seconds ttl{0};      ///< of the alias
+  bool operator==(const FormerPlace&) const = default;
+};
+
+/// MX and SRV records of the zone that name the owner's host and port: who has one in a cache goes
+/// on asking for the records.
+struct Pointers {
+  seconds ttl{0};    ///< the largest of them; 0: there are none, and were none
+  Milestone left{};  ///< the first version without them; version 0: they stand there
+  bool operator==(const Pointers&) const = default;
+};
+
 struct TlsaOwner {
   std::string name;  ///< "_25._tcp.mx1.example.org."
   /// Ascending, the last one is the present; those that nobody can hold any more are left out.
@@ -80,6 +112,9 @@ struct TlsaOwner {
   std::string obstacle{};  ///< why what clients get there is not known: a sentence; empty: it is
   /// Records of the zone's author at this owner, which nobody has adopted.
   RdataSet foreign{};
+  std::optional<ComingAlias> coming{};
+  std::optional<FormerPlace> former{};
+  std::optional<Pointers> pointers{};  ///< none: nobody looked for them yet
   /// Of an owner in a zone that is signed elsewhere.
   std::optional<Elsewhere> elsewhere{};
 

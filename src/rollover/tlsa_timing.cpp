@@ -31,6 +31,8 @@ class Advance {
     drop_ended();
     move_records();
     out_.view.horizon = horizon();
+    see_aliases();
+    see_pointers();
     return std::move(out_);
   }
 
@@ -47,6 +49,33 @@ class Advance {
   [[nodiscard]] std::optional<sys_seconds> past(model::VersionNumber number) const {
     const auto moment = everywhere(number, outside_);
     return moment.is_past(outside_.now) ? moment.at : std::nullopt;
+  }
+
+  /// Until every server serves it.
+  Moment reached(model::Milestone& milestone) {
+    if (!milestone.everywhere && !is_held()) milestone.everywhere = past(milestone.version);
+    if (milestone.everywhere) return Moment{.at = milestone.everywhere};
+    return everywhere(milestone.version, outside_);
+  }
+
+  /// An alias takes the place of records only when nobody finds less behind it; and where one led,
+  /// records stay while resolvers hold it.
+  void see_aliases() {
+    if (auto& coming = owner().coming) {
+      const auto ttl = owner().versions.back().ttl;
+      const auto held = std::max(policy_.cache_factor * ttl, coming->negative_ttl);
+      out_.view.alias_ready = reached(coming->there) + (held + policy_.margin);
+    }
+    if (auto& former = owner().former) {
+      out_.view.former_end = reached(former->left) + (former->ttl + policy_.margin);
+    }
+  }
+
+  void see_pointers() {
+    auto& pointers = owner().pointers;
+    if (!pointers || pointers->left.version == 0) return;
+    out_.view.pointers_end = reached(pointers->left) + (pointers->ttl + policy_.margin);
+    if (out_.view.pointers_end.is_past(outside_.now) && !is_held()) pointers = model::Pointers{};
   }
 
   [[nodiscard]] Moment end_of(const TlsaVersion& version) const {
@@ -174,19 +203,6 @@ Moment protected_from(const OwnerView& view) {
   Moment last{.at = sys_seconds{}};
   for (std::size_t i = 0; i < view.owner.versions.size(); ++i) {
     if (view.owner.versions[i].records.empty()) last = later_of(last, view.ends.at(i));
-  }
-  return last;
-}
-
-Moment alias_ready(const OwnerView& target, const TlsaOwner& owner) {
-  if (target.owner.present() != owner.present()) {
-    return Moment{
-        .rule = ids::kTlsaIn,
-        .reason = fmt::format("{} and {} have different records", target.owner.name, owner.name)};
-  }
-  Moment last{.at = sys_seconds{}};
-  for (std::size_t i = 0; i < target.owner.versions.size(); ++i) {
-    if (target.owner.versions[i].until != 0) last = later_of(last, target.ends.at(i));
   }
   return last;
 }

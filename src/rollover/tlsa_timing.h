@@ -22,6 +22,13 @@ struct OwnerView {
   /// How long a record that is published now takes to be in every cache, as far as can be told
   /// beforehand (P + K * T + M); for planning only.
   seconds horizon{0};
+  /// Of `owner.coming`: when the alias may take the place of the records. Those at its target are
+  /// in every cache then, and the answer that there are none is in no cache.
+  Moment alias_ready{};
+  /// Of `owner.former`: from when on no resolver holds the alias that led there.
+  Moment former_end{};
+  /// Of `owner.pointers` that left: from when on no resolver holds one.
+  Moment pointers_end{};
 };
 
 /// A record whose state changed.
@@ -61,9 +68,5 @@ seconds rollback_window(const std::vector<OwnerView>& views, const model::Bindin
 /// Since no resolver can hold the answer that there are no records, clients are protected. Not
 /// before the last moment at which one may.
 Moment protected_from(const OwnerView& view);
-
-/// When an owner may become an alias of TARGET: its records, those of OWNER, are in every cache,
-/// and the answer that there are none is in no cache. Not ready while the contents differ.
-Moment alias_ready(const OwnerView& target, const model::TlsaOwner& owner);
 
 }  // namespace danewerk::rollover

@@ -209,6 +209,28 @@ void fields(auto& archive, Is<Elsewhere> auto& elsewhere) {
   archive("trouble", elsewhere.trouble);
 }
 
+void fields(auto& archive, Is<Milestone> auto& milestone) {
+  archive("version", milestone.version);
+  archive("everywhere", milestone.everywhere);
+}
+
+void fields(auto& archive, Is<ComingAlias> auto& alias) {
+  archive("target", alias.target);
+  archive("there", alias.there);
+  archive("negative-ttl", alias.negative_ttl);
+}
+
+void fields(auto& archive, Is<FormerPlace> auto& place) {
+  archive("name", place.name);
+  archive("left", place.left);
+  archive("ttl", place.ttl);
+}
+
+void fields(auto& archive, Is<Pointers> auto& pointers) {
+  archive("ttl", pointers.ttl);
+  archive("left", pointers.left);
+}
+
 void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("name", owner.name);
   archive("versions", owner.versions);
@@ -217,6 +239,9 @@ void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("alias-ttl", owner.alias_ttl);
   archive("obstacle", owner.obstacle);
   archive("foreign", owner.foreign);
+  archive("coming", owner.coming);
+  archive("former", owner.former);
+  archive("pointers", owner.pointers);
   archive("elsewhere", owner.elsewhere);
 }
 

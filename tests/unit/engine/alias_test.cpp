@@ -30,10 +30,7 @@ constexpr seconds kPropagation{4500};
 class AliasSite : public ManagedSite {
  public:
   explicit AliasSite(const std::string& aliases) {
-    write_text(folder() / "zone.test",
-               "$TTL 3600\n@ SOA ns admin 1 3600 900 604800 1800\n@ NS ns\nns A 192.0.2.1\n"
-               "mx1 A 192.0.2.2\n@ MX 10 mx1\n" +
-                   aliases);
+    write_zone(aliases);
     std::filesystem::create_directory(folder() / "live");
     std::filesystem::create_directory(folder() / "served");
     configure(
@@ -42,6 +39,13 @@ class AliasSite : public ManagedSite {
         "certificates:\n" +
         certificate("mail", "mx1.zone.test:25/smtp") +
         certificate("relay", "mx1.zone.test:465/smtps"));
+  }
+
+  void write_zone(const std::string& aliases) const {
+    write_text(folder() / "zone.test",
+               "$TTL 3600\n@ SOA ns admin 1 3600 900 604800 1800\n@ NS ns\nns A 192.0.2.1\n"
+               "mx1 A 192.0.2.2\n@ MX 10 mx1\n" +
+                   aliases);
   }
 
   static std::string certificate(const std::string& name, const std::string& service) {
@@ -67,13 +71,19 @@ class AliasSite : public ManagedSite {
   }
 
   [[nodiscard]] RdataSet tlsa(const std::string& owner) const {
+    return published(owner, dns::RrType::kTlsa);
+  }
+  [[nodiscard]] bool has_alias(const std::string& owner) const {
+    return !published(owner, dns::RrType::kCname).empty();
+  }
+
+  [[nodiscard]] RdataSet published(const std::string& owner, dns::RrType type) const {
     const auto apex = good(dns::name_from_text("zone.test."));
     const auto read = source::read_zone_file(folder() / "out.zone",
                                              {.origin = apex, .dnssec = source::Dnssec::kKeepAll});
     REQUIRE(read.zone.has_value());
     const auto name = good(dns::name_from_text(owner + ".zone.test."));
-    const auto rrset =
-        read.zone->node(dns::sort_key(name.view(), apex.view())).find(dns::RrType::kTlsa);
+    const auto rrset = read.zone->node(dns::sort_key(name.view(), apex.view())).find(type);
     RdataSet all;
     if (!rrset) return all;
     for (const auto rdata : rrset->rdata) all.emplace(rdata.begin(), rdata.end());
@@ -137,4 +147,98 @@ TEST_CASE("alias: where one leads out of the zone, no record can stand, and that
   REQUIRE(report.bindings.size() == 2);
   CHECK(report.bindings.front().findings.count("BINDING-OWNER-TAKEN") == 1);
   CHECK(site.tlsa("_465._tcp.mx1").size() == 1);
+}
+
+TEST_CASE("alias: in place of records it comes when nobody holds that its target has none") {
+  AliasSite site("");
+  const auto mail = site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const RdataSet records{record_of(mail)};
+  REQUIRE(site.tlsa("_25._tcp.mx1") == records);
+  const auto edited = kStart + kDay;
+  site.write_zone("_25._tcp.mx1 1800 CNAME tlsa._dane\nmore A 192.0.2.3\n");
+  const auto report = site.pass(edited);
+  REQUIRE(report.zones.size() == 1);
+  CHECK(report.zones.front().findings.count("BINDING-ALIAS-WAITS") == 1);
+  CHECK(site.tlsa("_25._tcp.mx1") == records);
+  CHECK(site.tlsa("tlsa._dane") == records);
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  CHECK_FALSE(site.published("more", dns::RrType::kA).empty());
+  CHECK(site.judge("out.zone", edited).is_good());
+  // The denial of the target is held for the lesser of SOA TTL and MINIMUM (RFC 2308 section 5),
+  // longer than two TTLs of the records; and the margin.
+  const auto ready = edited + kPropagation + seconds(1800) + std::chrono::minutes(5);
+  site.pass(edited + seconds(1));
+  CHECK(site.state_of("zone.test.").wake == ready);
+  site.pass(ready - seconds(1));
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  site.pass(ready);
+  CHECK(site.has_alias("_25._tcp.mx1"));
+  CHECK(site.tlsa("tlsa._dane") == records);
+  CHECK(site.judge("out.zone", ready).is_good());
+  const auto before = text_of(site.folder() / "out.zone");
+  for (auto now = ready + kHour; now < ready + 12 * kHour; now += kHour) site.pass(now);
+  CHECK(text_of(site.folder() / "out.zone") == before);
+}
+
+TEST_CASE("alias: one that is taken back before it came leaves nothing behind") {
+  AliasSite site("");
+  const auto mail = site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  site.write_zone("_25._tcp.mx1 1800 CNAME tlsa._dane\n");
+  site.pass(kStart + kDay);
+  site.write_zone("more A 192.0.2.3\n");
+  site.pass(kStart + kDay + kHour);
+  CHECK(site.tlsa("_25._tcp.mx1") == RdataSet{record_of(mail)});
+  CHECK(site.tlsa("tlsa._dane").empty());
+  for (auto now = kStart + kDay + 2 * kHour; now < kStart + 2 * kDay; now += kHour) site.pass(now);
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+}
+
+TEST_CASE("alias: where it led, records stay while resolvers hold it") {
+  AliasSite site(kAliases);
+  const auto mail = site.renew("mail", kStart);
+  const auto relay = site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const RdataSet both{record_of(mail), record_of(relay)};
+  const auto edited = kStart + kDay;
+  SUBCASE("another target: there first, and then the alias") {
+    site.write_zone("_25._tcp.mx1 1800 CNAME other._dane\n_465._tcp.mx1 1800 CNAME other._dane\n");
+    site.pass(edited);
+    CHECK(site.tlsa("tlsa._dane") == both);
+    CHECK(site.tlsa("other._dane") == both);
+    const auto to = [&](const std::string& target) {
+      return text_of(site.folder() / "out.zone").find("CNAME\t" + target) != std::string::npos;
+    };
+    CHECK(to("tlsa._dane.zone.test."));
+    site.pass(edited + seconds(1));
+    const auto ready = edited + kPropagation + seconds(1800) + std::chrono::minutes(5);
+    site.pass(ready);
+    site.pass(ready + seconds(1));
+    CHECK_FALSE(to("tlsa._dane.zone.test."));
+    CHECK(to("other._dane.zone.test."));
+    CHECK(site.tlsa("tlsa._dane") == both);
+    const auto gone = ready + kPropagation + seconds(1800) + std::chrono::minutes(5);
+    site.pass(gone - seconds(1));
+    CHECK(site.tlsa("tlsa._dane") == both);
+    site.pass(gone);
+    CHECK(site.tlsa("tlsa._dane").empty());
+    CHECK(site.tlsa("other._dane") == both);
+  }
+  SUBCASE("no alias any more") {
+    site.write_zone("");
+    site.pass(edited);
+    CHECK(site.tlsa("tlsa._dane") == both);
+    site.pass(edited + seconds(1));
+    CHECK(site.tlsa("_25._tcp.mx1") == RdataSet{record_of(mail)});
+    CHECK(site.tlsa("_465._tcp.mx1") == RdataSet{record_of(relay)});
+    CHECK(site.tlsa("tlsa._dane") == both);
+    const auto gone = edited + kPropagation + seconds(1800) + std::chrono::minutes(5);
+    CHECK(site.state_of("zone.test.").wake == gone);
+    site.pass(gone);
+    CHECK(site.tlsa("tlsa._dane").empty());
+    CHECK(site.judge("out.zone", gone).is_good());
+  }
 }

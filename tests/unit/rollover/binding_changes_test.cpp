@@ -321,18 +321,21 @@ TEST_CASE("binding add SHA-512: for every key in one update, and gone in one") {
   CHECK(mail.published() == "311:k1 311:k2");
 }
 
-TEST_CASE("binding alias: its target is everywhere, and so is not the answer that it is not") {
-  auto target = BindingDriver(kStable);
-  target.negative_ttl = hours(5);
-  target.owners.front() = model::empty_owner("tlsa._dane.", hours(5));
-  target.pass();
-  target.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
-  const auto view = target.situation().owners.front().view;
-  model::TlsaOwner owner;
-  owner.versions.push_back({.records = BindingDriver::records({"311:k1"}), .ttl = hours(1)});
-  CHECK(alias_ready(view, owner).at == kBegin + hours(1) + hours(5) + minutes(5));
-  owner.versions.back().records = BindingDriver::records({"311:k2"});
-  CHECK_FALSE(alias_ready(view, owner).at);
+TEST_CASE(
+    "binding alias: it takes the place of records when nobody holds that its target has none") {
+  auto mail = bound(kStable, {"311"});
+  auto& owner = mail.owners.front();
+  const auto next = owner.versions.back().first + 1;
+  owner.coming = model::ComingAlias{
+      .target = "tlsa._dane.", .there = {.version = next}, .negative_ttl = hours(5)};
+  mail.pass();
+  CHECK_FALSE(mail.situation().owners.front().view.alias_ready.at);
+  const auto renewal = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(hours(2));
+  REQUIRE(mail.situation().owners.front().view.owner.versions.back().first == next);
+  CHECK(mail.situation().owners.front().view.alias_ready.at ==
+        renewal + hours(1) + hours(5) + minutes(5));
 }
 
 TEST_CASE("binding alias: its TTL is part of T") {

@@ -1,0 +1,229 @@
+#include "engine/zone_services.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "engine/alias_end.h"
+#include "engine/service_pointers.h"
+#include "engine/service_records.h"
+
+namespace danewerk::engine {
+
+using dns::RrType;
+using model::RdataSet;
+
+namespace {
+
+std::string key_of(const dns::Zone& zone, const std::string& owner) {
+  const auto name = dns::name_from_text(owner);
+  DW_CHECK(name.has_value(), "an owner that is remembered is a name");
+  return dns::sort_key(*name, zone.apex());
+}
+
+/// The alias at the name itself; empty: there is none.
+Bytes own_alias(const dns::Zone& zone, std::string_view key) {
+  const auto alias = zone.node(key).find(RrType::kCname);
+  if (!alias) return {};
+  const auto target = *alias->rdata.begin();
+  return {target.begin(), target.end()};
+}
+
+/// The zone with what BEFORE has of aliases at the name.
+dns::Zone with_former_alias(const dns::Zone& zone, const dns::Zone& before, std::string_view key) {
+  dns::NodeBuilder node;
+  node.load(zone.node(key));
+  node.remove(RrType::kCname);
+  if (const auto alias = before.node(key).find(RrType::kCname)) {
+    node.add(RrType::kCname, alias->ttl, *alias->rdata.begin());
+  }
+  dns::TreeEdit edit(zone.names());
+  const auto packed = node.pack();
+  if (packed.empty()) {
+    edit.erase(key);
+  } else {
+    edit.put(key, packed, node.earliest_expiration());
+  }
+  return {zone.apex(), edit.tree(), zone.denial()};
+}
+
+std::string when(const rollover::Moment& moment) {
+  if (moment.at) return "until about " + to_text(*moment.at);
+  return moment.reason.empty() ? std::string("for a while") : "while " + moment.reason;
+}
+
+class Placing {
+ public:
+  Placing(dns::Zone base, const NextContent& next) : next_(next), out_{.base = std::move(base)} {}
+
+  PlacedServices run(std::vector<OwnerWish>& services) && {
+    for (auto& wish : services) hold_alias(wish);
+    for (auto& wish : services) enter_pointers(wish);
+    for (auto& wish : services) place(wish);
+    return std::move(out_);
+  }
+
+ private:
+  /// Of what begins with this version, the next pass knows the end.
+  void sooner(const rollover::Moment& moment) {
+    const bool is_new = !moment.at && moment.reason.empty();
+    const auto at = is_new ? std::optional(next_.now) : moment.at;
+    if (at && (!out_.wake || *at < *out_.wake)) out_.wake = at;
+  }
+
+  void tell(std::string_view id, std::string message, std::string hint) {
+    out_.findings.add({.id = std::string(id),
+                       .level = Level::kInfo,
+                       .message = std::move(message),
+                       .owner = next_.zone,
+                       .hint = std::move(hint)});
+  }
+
+  /// Where the author's new alias leads, when records that resolvers know would vanish behind it.
+  [[nodiscard]] std::string new_target(const OwnerWish& wish) const {
+    const auto& owner = wish.owner;
+    const bool is_kept = !owner.present().empty() && owner.foreign.empty() && !wish.is_left;
+    if (!next_.is_read || !is_kept || next_.before->apex_node().empty()) return {};
+    const auto key = key_of(out_.base, owner.name);
+    const auto alias = own_alias(out_.base, key);
+    if (alias.empty() || alias == own_alias(*next_.before, key)) return {};
+    const auto end = follow(out_.base, owner.name);
+    auto target = dns::to_canonical_text(end.name);
+    return end.obstacle.empty() && target != owner.place() ? target : std::string();
+  }
+
+  /// Who has the answer that there are no records where an alias leads would go without them: they
+  /// are put there first, and the alias comes when that answer has run out (RFC 2308 section 5).
+  void hold_alias(OwnerWish& wish) {
+    auto& owner = wish.owner;
+    const auto target = new_target(wish);
+    if (!next_.is_read) return;
+    if (target.empty()) {
+      owner.coming.reset();
+      return;
+    }
+    if (!owner.coming || owner.coming->target != target) {
+      owner.coming = {.target = target,
+                      .there = {.version = next_.number},
+                      .negative_ttl = negative_ttl(*next_.before)};
+      wish.alias_ready = {};
+    }
+    if (wish.alias_ready.is_past(next_.now)) {
+      owner.coming.reset();
+      return;
+    }
+    const auto key = key_of(out_.base, owner.name);
+    out_.base = with_former_alias(out_.base, *next_.before, key);
+    sooner(wish.alias_ready);
+    tell("BINDING-ALIAS-WAITS",
+         fmt::format("the alias from {} to {} is held back: resolvers may hold that there are no "
+                     "TLSA records at its target, {}",
+                     owner.name, target, when(wish.alias_ready)),
+         "nothing is to be done: the records stand at both names meanwhile");
+  }
+
+  /// MX and SRV records of the zone, looked for once in each zone file.
+  const ServicePointers& pointers() {
+    if (!pointers_) pointers_ = service_pointers(out_.base);
+    return *pointers_;
+  }
+
+  void enter_pointers(OwnerWish& wish) {
+    auto& known = wish.owner.pointers;
+    if (!next_.is_read && known) return;
+    const auto found = pointers().find(wish.owner.name);
+    if (found == pointers().end()) {
+      const bool was_there = known && known->ttl != seconds(0) && known->left.version == 0;
+      if (was_there) known->left.version = next_.number;
+      if (!known) known = model::Pointers{};
+    } else {
+      const bool was_there = known ? known->ttl != seconds(0) : was_named(wish.owner.name);
+      if (!was_there) tell_of_early(wish);
+      // Caches may hold one that was longer-lived.
+      known = model::Pointers{.ttl = std::max(known ? known->ttl : seconds(0), found->second)};
+    }
+  }
+
+  [[nodiscard]] bool was_named(const std::string& owner) const {
+    return service_pointers(*next_.before).contains(owner);
+  }
+
+  void tell_of_early(const OwnerWish& wish) {
+    const bool is_protected = wish.protected_from.is_past(next_.now) || wish.is_left;
+    if (is_protected || next_.number == 1) return;
+    tell("BINDING-MX-EARLY",
+         fmt::format("MX or SRV records name the service of {} now, and resolvers may hold that it "
+                     "has no TLSA records, {}: until then mail to it may be unprotected",
+                     wish.owner.name, when(wish.protected_from)),
+         "for the next host: let its records be published first, and let MX name it an hour later");
+  }
+
+  /// Resolvers go on asking for the records of a host as long as they hold an MX that names it.
+  void keep_for_pointers(OwnerWish& wish) {
+    if (!is_kept_for_pointers(wish)) return;
+    keep_present(wish);
+    sooner(wish.pointers_end);
+    tell("BINDING-LEFT",
+         fmt::format("no certificate has {} any more: its TLSA records go when no resolver holds "
+                     "an MX or SRV that names it, {}",
+                     wish.owner.name, when(wish.pointers_end)),
+         "keep certificate, key and STARTTLS there until the records are gone, and for twice "
+         "their TTL");
+  }
+
+  void place(OwnerWish& wish) {
+    keep_for_pointers(wish);
+    // The bindings are to hear of the author's records before anything is put beside them.
+    if (next_.is_read && note_foreign(out_.base, wish)) out_.asks_again = true;
+    const bool goes = wish.is_left && wish.wanted.empty();
+    if (goes) out_.findings.add(left_service(wish.owner.name, next_.zone));
+    auto service = service_tlsa(wish, out_.base);
+    place_beside(wish, service);
+    add_service(std::move(service), out_.tlsa);
+    out_.owners.push_back(wish.owner);
+  }
+
+  /// At names where an alias will lead, or led.
+  void place_beside(OwnerWish& wish, const managed::ServiceTlsa& service) {
+    auto& owner = wish.owner;
+    const auto now_at = dns::to_canonical_text(service.owner);
+    const bool has_moved = now_at != owner.place() && owner.place() != owner.name;
+    if (has_moved && !owner.present().empty()) {
+      owner.former = model::FormerPlace{
+          .name = owner.place(), .left = {.version = next_.number}, .ttl = owner.alias_ttl};
+      wish.former_end = {};
+    }
+    if (owner.coming) place_at(owner.coming->target, service);
+    if (!owner.former) return;
+    const bool is_over = wish.former_end.is_past(next_.now);
+    if (!is_over) sooner(wish.former_end);
+    auto there = service;
+    if (is_over) there.wanted.clear();
+    place_at(owner.former->name, std::move(there));
+    if (is_over) owner.former.reset();
+  }
+
+  void place_at(const std::string& name, managed::ServiceTlsa service) {
+    auto place = dns::name_from_text(name);
+    DW_CHECK(place.has_value(), "a place that is remembered is a name");
+    if (!out_.base.node(dns::sort_key(*place, out_.base.apex())).has(RrType::kCname)) {
+      service.owner = *std::move(place);
+      add_service(std::move(service), out_.tlsa);
+    }
+  }
+
+  const NextContent& next_;
+  PlacedServices out_;
+  std::optional<ServicePointers> pointers_{};
+};
+
+}  // namespace
+
+PlacedServices place_services(dns::Zone base, std::vector<OwnerWish>& services,
+                              const NextContent& next) {
+  return Placing(std::move(base), next).run(services);
+}
+
+}  // namespace danewerk::engine
