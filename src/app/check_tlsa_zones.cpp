@@ -12,6 +12,7 @@
 #include "dns/answer_size.h"
 #include "dns/name.h"
 #include "engine/binding_owners.h"
+#include "engine/secure_entry.h"
 #include "engine/service_records.h"
 
 namespace danewerk::app {
@@ -22,26 +23,6 @@ using config::Certificate;
 
 /// What fits where fragments are lost (DNS flag day 2020).
 constexpr std::size_t kMostOctets = 1232;
-
-bool shows_ds(const model::ZoneState& known) {
-  const bool is_seen = std::ranges::any_of(
-      known.facts.ds, [](const auto& one) { return one.second.seen && !one.second.gone; });
-  const bool is_everywhere = std::ranges::any_of(known.ring.keys, [](const model::RingKey& key) {
-    return key.visibility(model::KeyRecord::kDs) == model::Visibility::kOmnipresent;
-  });
-  return is_seen || is_everywhere;
-}
-
-/// Why clients do not validate what is in a zone; empty: they may, or nobody has looked yet.
-std::string why_insecure(const config::Config& config, const config::ZoneConfig& zone,
-                         const model::ZoneState& known) {
-  if (config.policy_of(zone).is_unsigned) return "the zone is not signed";
-  if (shows_ds(known)) return {};
-  if (std::holds_alternative<config::ParentsNone>(zone.parents)) {
-    return "nobody looks for its DS (parents: none)";
-  }
-  return known.facts.looked_at_ds ? "the parent shows no DS for it" : std::string();
-}
 
 /// Which records stand at an owner at most. With usage 2 those of certificates with the same
 /// issuer are the same.
@@ -127,7 +108,7 @@ Findings check_secure_entry(const config::Config& config, const config::ZoneConf
   };
   const auto first = std::ranges::find_if(config.certificates, is_here);
   if (first == config.certificates.end()) return findings;
-  const auto why = why_insecure(config, zone, known);
+  const auto why = engine::secure_entry(config, zone, known).why;
   if (why.empty()) return findings;
   findings.add({.id = "CHECK-NO-DS",
                 .level = Level::kWarning,

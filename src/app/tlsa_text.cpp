@@ -95,6 +95,10 @@ void add_owner(Rows& rows, const ordered_json& owner) {
                                               : std::string("every server has its target"))});
   }
   if (owner.at("protected").get<bool>() || owner.at("records").empty()) return;
+  if (is_there(owner, "insecure")) {
+    rows.push_back({"    protected", "not known to be: " + field_text(owner, "insecure")});
+    return;
+  }
   rows.push_back({"    protected", is_there(owner, "protected_from")
                                        ? "from " + field_text(owner, "protected_from") + " on"
                                        : std::string("when every server has the records")});

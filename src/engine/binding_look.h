@@ -11,6 +11,7 @@
 
 #include "base/finding.h"
 #include "config/config.h"
+#include "engine/secure_entry.h"
 #include "model/binding_state.h"
 #include "model/facts.h"
 #include "model/issuer.h"
@@ -28,6 +29,7 @@ struct OwnerLook {
   model::Policy policy{};            ///< of its zone
   model::BindingPolicy binding{};    ///< of the first binding there: how long caches hold versions
   model::VersionNumber version = 0;  ///< of its zone, the newest
+  SecureEntry entry{};               ///< of its zone, when that is ours
   std::string held{};                ///< why nothing irreversible is done there; may be empty
 };
 

@@ -83,6 +83,7 @@ Result<BindingsLook> BindingRound::look() {
                   .facts = known.facts,
                   .policy = known.policy,
                   .version = known.version,
+                  .entry = known.entry,
                   .held = known.held};
     if (!owner->bindings.empty()) one.binding = bound_.at(owner->bindings.front())->policy;
     if (known.zone != nullptr) DW_TRY_VOID(enter_zone(*known.zone, one));

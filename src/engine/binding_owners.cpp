@@ -118,7 +118,10 @@ Result<KnownOwner> BindingOwners::load(const std::string& name, const config::Zo
   auto advanced = rollover::advance(std::move(owner), outside, policy);
   add_moves(advanced, zone.name, pass_.now, events);
   auto held = sight->held.empty() ? advanced.view.owner.obstacle : sight->held;
-  return KnownOwner{.zone = &zone, .view = std::move(advanced.view), .held = std::move(held)};
+  return KnownOwner{.zone = &zone,
+                    .view = std::move(advanced.view),
+                    .held = std::move(held),
+                    .entry = secure_entry(*pass_.config, zone, sight->state)};
 }
 
 Result<void> BindingOwners::read_files(ZoneSight& sight) const {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "dns/zone.h"
+#include "engine/secure_entry.h"
 #include "engine/zone_pass.h"
 #include "rollover/tlsa_timing.h"
 #include "store/state.h"
@@ -24,7 +25,8 @@ namespace danewerk::engine {
 struct KnownOwner {
   const config::ZoneConfig* zone = nullptr;  ///< null: its zone is signed elsewhere
   rollover::OwnerView view{};
-  std::string held{};  ///< model::Facts::held, for this pass
+  std::string held{};   ///< model::Facts::held, for this pass
+  SecureEntry entry{};  ///< of its zone, when that is ours
   // Of one whose zone is signed elsewhere; of others, the zone's state has them.
   model::Facts facts{};
   model::Policy policy{};

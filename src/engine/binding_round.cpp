@@ -178,7 +178,12 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
          .owner = bound.config->name,
          .hint = "take the alias out of the zone file, or the service out of `certificates`"});
   }
-  if (zone != nullptr) bound.report.zones.insert(zone->name);
+  if (zone == nullptr) return;
+  const bool is_news = bound.report.zones.insert(zone->name).second;
+  const auto& entry = (*owner)->known.entry;
+  if (is_news && entry.standing == SecureEntry::Standing::kNone) {
+    bound.report.findings.add(no_entry(zone->name, bound.config->name, entry.why));
+  }
 }
 
 Result<BindingRound::Owner*> BindingRound::owner_at(const std::string& name,

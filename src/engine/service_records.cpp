@@ -43,6 +43,14 @@ Finding left_service(const std::string& owner, const std::string& zone) {
               "their TTL"};
 }
 
+Finding no_entry(const std::string& zone, const std::string& certificate, const std::string& why) {
+  return {.id = "BINDING-NO-DS",
+          .level = Level::kWarning,
+          .message = fmt::format("clients ignore the TLSA records in {}: {}", zone, why),
+          .owner = certificate,
+          .hint = "danewerk key ds prints what the parent needs"};
+}
+
 Finding no_zone(const std::string& owner, const std::string& certificate) {
   return {.id = "BINDING-NO-ZONE",
           .level = Level::kError,

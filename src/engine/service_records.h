@@ -25,6 +25,9 @@ std::vector<tlsa::Combination> combinations_of(const config::Certificate& certif
 /// BINDING-LEFT: records go, for no certificate has the service any more.
 Finding left_service(const std::string& owner, const std::string& zone);
 
+/// BINDING-NO-DS: no client is protected.
+Finding no_entry(const std::string& zone, const std::string& certificate, const std::string& why);
+
 /// BINDING-NO-ZONE: nobody here has a zone for an owner of the certificate.
 Finding no_zone(const std::string& owner, const std::string& certificate);
 

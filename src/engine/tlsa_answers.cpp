@@ -82,7 +82,8 @@ Json version_json(const rollover::OwnerView& view, std::size_t at) {
   return json;
 }
 
-Json owner_json(const rollover::OwnerView& view, sys_seconds now) {
+Json owner_json(const OwnerLook& look, sys_seconds now) {
+  const auto& view = look.view;
   Json json{{"owner", view.owner.name}};
   json["records"] = Json::array();
   for (const auto& record : view.owner.records) {
@@ -102,7 +103,9 @@ Json owner_json(const rollover::OwnerView& view, sys_seconds now) {
   }
   const auto unprotected = rollover::protected_from(view);
   const bool has_records = !view.owner.present().empty();
-  json["protected"] = has_records && unprotected.is_past(now);
+  const bool is_secure = look.entry.why.empty();
+  json["protected"] = has_records && is_secure && unprotected.is_past(now);
+  json["insecure"] = is_secure ? Json() : Json(look.entry.why);
   json["protected_from"] = has_records ? instant_or_null(unprotected.at) : Json();
   return json;
 }
@@ -202,9 +205,8 @@ Result<Json> whole(const Request& request, const BindingsLook& look, const std::
   json["owners"] = Json::array();
   for (const auto& owner : bound.owners) {
     const auto found = look.owners.find(owner);
-    json["owners"].push_back(found == look.owners.end()
-                                 ? Json{{"owner", owner}}
-                                 : owner_json(found->second.view, request.now()));
+    json["owners"].push_back(found == look.owners.end() ? Json{{"owner", owner}}
+                                                        : owner_json(found->second, request.now()));
   }
   json["served"] = binding.served ? chain_json(*binding.served, state) : Json();
   json["staged"] = chains_json(binding.staged, state);
