@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "observe/tlsa_answer.h"
+
 namespace danewerk::update {
 
 namespace {
@@ -11,24 +13,8 @@ namespace {
 using dns::MessageRecord;
 using dns::RrType;
 
-/// Usage, selector, matching type, and something to match (RFC 6698 section 2.1).
-constexpr std::size_t kLeastTlsa = 4;
 /// The five numbers at the end of an SOA (RFC 1035 section 3.3.13).
 constexpr std::size_t kSoaNumbers = 20;
-/// Octets of RRSIG before the signer's name (RFC 4034 section 3.1).
-constexpr std::size_t kRrsigHead = 18;
-/// More aliases than that are a loop, or as good as one.
-constexpr std::size_t kMaxAliases = 16;
-
-/// Why a reply does not count; empty: it does.
-std::string fault_of(const net::Reply& reply) {
-  if (reply.outcome != net::Outcome::kAnswered) return reply.why;
-  const auto& message = reply.message;
-  const bool says = message.rcode == dns::Rcode::kNoError || message.rcode == dns::Rcode::kNxDomain;
-  if (!says) return fmt::format("answers {}", dns::to_text(message.rcode));
-  if (!message.head.is_authoritative()) return "answers without authority";
-  return {};
-}
 
 std::optional<SoaShown> soa_in(const std::vector<MessageRecord>& section, dns::NameView zone) {
   for (const auto& record : section) {
@@ -43,51 +29,6 @@ std::optional<SoaShown> soa_in(const std::vector<MessageRecord>& section, dns::N
     return soa;
   }
   return std::nullopt;
-}
-
-/// Goes on to where aliases lead. \returns why it cannot be followed; empty: it can.
-std::string follow(const dns::Message& message, dns::NameView zone, dns::Name& name,
-                   ServerAnswer& answer) {
-  for (std::size_t step = 0; step < kMaxAliases; ++step) {
-    const auto alias = std::ranges::find_if(message.answers, [&](const MessageRecord& record) {
-      return record.type == RrType::kCname && dns::equal(record.owner, name);
-    });
-    if (alias == message.answers.end()) return {};
-    if (dns::wire_name_length(alias->rdata) != alias->rdata.size()) return "shows a bad alias";
-    name = dns::Name(dns::NameView(alias->rdata));
-    answer.alias_ttl = std::max(answer.alias_ttl, seconds(alias->ttl));
-    answer.target = dns::to_canonical_text(name);
-    if (dns::is_at_or_below(name, zone)) continue;
-    return fmt::format("shows an alias that leads out of the zone, to {}", answer.target);
-  }
-  return "shows a loop of aliases";
-}
-
-void enter_signature(const MessageRecord& record, sys_seconds now, ServerAnswer& answer) {
-  if (record.rdata.size() <= kRrsigHead) return;
-  const auto* field = record.rdata.data();
-  if (load_u16(field) != static_cast<std::uint16_t>(RrType::kTlsa)) return;
-  const auto until = from_rrsig_time(load_u32(field + 8), now);
-  const auto from = from_rrsig_time(load_u32(field + 12), now);
-  answer.is_signed |= from <= now && now < until;
-  answer.signed_until = std::max(answer.signed_until.value_or(until), until);
-}
-
-void enter_records(const dns::Message& message, const dns::Name& name, sys_seconds now,
-                   ServerAnswer& answer) {
-  for (const auto& record : message.answers) {
-    if (!dns::equal(record.owner, name)) continue;
-    if (record.type == RrType::kRrsig) enter_signature(record, now, answer);
-    if (record.type != RrType::kTlsa || record.rdata.size() < kLeastTlsa) continue;
-    answer.records.insert(record.rdata);
-    answer.ttl = std::max(answer.ttl, seconds(record.ttl));
-  }
-  if (!answer.records.empty()) return;
-  answer.ttl = answer.soa.negative_ttl;
-  // RFC 4035 section 3.1.3: a denial comes with signed NSEC or NSEC3.
-  answer.is_signed = std::ranges::any_of(message.authorities, [](const MessageRecord& record) {
-    return record.type == RrType::kRrsig;
-  });
 }
 
 /// Questions to one server: the zone's SOA, then the owner.
@@ -191,7 +132,7 @@ ServerAnswer read_answer(const OwnerTask& task, dns::NameView zone, const net::R
                          const net::Reply& tlsa, sys_seconds now) {
   ServerAnswer answer;
   for (const auto* reply : {&soa, &tlsa}) {
-    answer.why = fault_of(*reply);
+    answer.why = observe::fault_of(*reply);
     if (answer.why.empty()) continue;
     const bool is_answer = reply->outcome == net::Outcome::kAnswered;
     answer.kind = is_answer ? ServerAnswer::Kind::kLame : ServerAnswer::Kind::kSilent;
@@ -204,11 +145,17 @@ ServerAnswer read_answer(const OwnerTask& task, dns::NameView zone, const net::R
     return answer;
   }
   answer.soa = *shown;
-  auto name = task.owner;
-  answer.why = follow(tlsa.message, zone, name, answer);
+  auto found =
+      observe::read_tlsa_answer({.owner = task.owner, .zone = dns::Name(zone), .now = now}, tlsa);
+  answer.alias_ttl = found.alias_ttl;
+  answer.target = std::move(found.target);
+  answer.why = std::move(found.why);
   if (!answer.why.empty()) return answer;
   answer.kind = ServerAnswer::Kind::kShows;
-  enter_records(tlsa.message, name, now, answer);
+  answer.ttl = found.records.empty() ? answer.soa.negative_ttl : found.ttl;
+  answer.records = std::move(found.records);
+  answer.is_signed = found.is_signed;
+  answer.signed_until = found.signed_until;
   return answer;
 }
 
