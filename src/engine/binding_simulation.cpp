@@ -62,6 +62,7 @@ class Simulation {
     for (auto& [name, owner] : look_.owners) {
       owner.held.clear();
       owner.facts.held.clear();
+      owner.view.owner.shown.clear();
       publish(owner);
     }
     for (auto& [name, bound] : look_.bindings) show_served(bound);

@@ -4,6 +4,7 @@
 
 #include "engine/zone_keys.h"
 #include "net/resolv_conf.h"
+#include "observe/tlsa_sight.h"
 
 namespace danewerk::engine {
 
@@ -52,7 +53,7 @@ void LookRound::look_at_ours(const config::ZoneConfig& zone, observe::Look& look
 
 /// Nothing when there is nobody to ask, or it is not time.
 Result<std::optional<observe::LookTask>> LookRound::task_for(const config::ZoneConfig& zone) {
-  const auto who = who_is_there(zone);
+  auto who = who_is_there(zone);
   if (!who.has_parents && !who.has_secondaries) return std::nullopt;
   DW_TRY(const auto stored, state_.load(zone.name));
   LookTasks::Wish wish;
@@ -60,17 +61,35 @@ Result<std::optional<observe::LookTask>> LookRound::task_for(const config::ZoneC
   if (!stored || stored->version == 0) {
     wish = {.secondaries = true, .parents = true, .dnskey = true};
   } else {
+    std::vector<dns::Name> owners;
+    if (who.has_secondaries) {
+      DW_TRY(owners, awaited_owners(*stored));
+    }
+    who.awaits_records = !owners.empty();
     const auto wanted = observe::wants_look(*stored, who, pass_.now);
     const bool is_restored = pass_.restored.has_value();
     if (!wanted.any() && !is_restored) return std::nullopt;
     wish = {.secondaries = wanted.secondaries || is_restored,
             .parents = wanted.parents,
-            .dnskey = is_restored};
+            .dnskey = is_restored,
+            .tlsa_owners = std::move(owners)};
     // All of them at every look: what is known of a key that is not listed is forgotten.
     DW_TRY(keys, ds_keys(zone.name, stored->ring));
   }
   DW_TRY(auto task, look_tasks_.make(zone, wish, std::move(keys)));
   return std::optional(std::move(task));
+}
+
+/// Whose records some secondary was not seen with.
+Result<std::vector<dns::Name>> LookRound::awaited_owners(const model::ZoneState& zone) const {
+  std::vector<dns::Name> names;
+  DW_TRY(const auto owners, state_.tlsa_owners(zone.name));
+  for (const auto& owner : owners) {
+    if (!observe::awaits_records(owner, zone.facts)) continue;
+    DW_TRY(auto name, dns::name_from_text(owner.name));
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 /// Those of the ring that may have a DS.

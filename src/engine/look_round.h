@@ -40,6 +40,7 @@ class LookRound {
 
  private:
   Result<std::optional<observe::LookTask>> task_for(const config::ZoneConfig& zone);
+  Result<std::vector<dns::Name>> awaited_owners(const model::ZoneState& zone) const;
   Result<observe::DsKeys> ds_keys(const std::string& name, const model::KeyRing& ring);
   void look_at_ours(const config::ZoneConfig& zone, observe::Look& look);
 

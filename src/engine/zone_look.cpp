@@ -40,6 +40,7 @@ Result<observe::LookTask> LookTasks::make(const config::ZoneConfig& zone, const 
   }
   task.asks_secondaries = wish.secondaries;
   task.asks_dnskey = wish.dnskey;
+  task.tlsa_owners = wish.tlsa_owners;
   task.keys = std::move(keys);
   if (!wish.parents) return task;
   if (std::holds_alternative<config::ParentsAuto>(zone.parents)) {

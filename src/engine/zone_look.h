@@ -30,7 +30,8 @@ class LookTasks {
   struct Wish {
     bool secondaries = false;
     bool parents = false;
-    bool dnskey = false;  ///< a zone without state, or a restored one (promise P4)
+    bool dnskey = false;                   ///< a zone without state, or a restored one (promise P4)
+    std::vector<dns::Name> tlsa_owners{};  ///< observe::LookTask::tlsa_owners
   };
   /// \param keys  KSKs and CSKs of the ring, by identity.
   /// Fails when a TSIG secret cannot be read.

@@ -26,6 +26,7 @@
 #include "engine/zone_wake.h"
 #include "managed/records.h"
 #include "model/policy.h"
+#include "observe/tlsa_sight.h"
 #include "seal/zonemd.h"
 #include "verify/across.h"
 #include "verify/verify.h"
@@ -116,6 +117,8 @@ class ZonePass {
     auto& facts = state().facts;
     if (look_ != nullptr) {
       observe::enter(*look_, state(), task_.now, prepared_.findings);
+      for (auto& service : services_)
+        observe::enter_tlsa(*look_, facts, task_.now, service.owner, prepared_.findings);
     } else {
       observe::list_secondaries(facts, observed_secondaries(config_));
     }

@@ -1,5 +1,6 @@
 #include "engine/zone_wake.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "engine/zone_look.h"
 #include "engine/zone_source.h"
 #include "observe/look.h"
+#include "observe/tlsa_sight.h"
 #include "rollover/ids.h"
 
 namespace danewerk::engine {
@@ -55,7 +57,10 @@ void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone&
                                     .step_released = state.is_step_released,
                                     .is_frozen = state.is_frozen});
   prepared.waits = std::move(decision.waits);
-  const auto who = who_is_there(zone);
+  auto who = who_is_there(zone);
+  who.awaits_records = std::ranges::any_of(
+      prepared.tlsa_owners,
+      [&](const model::TlsaOwner& owner) { return observe::awaits_records(owner, state.facts); });
   if (!who.has_parents) tell_operator(prepared.waits);
   state.wake = prepared.signatures_due;
   const auto sooner = [&](sys_seconds at) {

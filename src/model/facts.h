@@ -39,6 +39,9 @@ struct Secondary {
   VersionNumber released = 0;
   /// Since when every look found it silent, or not serving the zone.
   std::optional<sys_seconds> silent_since{};
+  /// Why what it shows does not count, whatever its serial: a sentence that begins with a verb. Of
+  /// an owner of TLSA records (TlsaOwner::shown), not of a zone.
+  std::string trouble{};
   bool operator==(const Secondary&) const = default;
 };
 

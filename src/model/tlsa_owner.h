@@ -102,6 +102,15 @@ struct Pointers {
   bool operator==(const Pointers&) const = default;
 };
 
+/// A listed secondary of a zone of ours, and what it was seen with of an owner's records.
+struct ShownAt {
+  std::string address;  ///< as Secondary::address
+  /// When it was first seen with the records of that version of the zone.
+  std::vector<Secondary::Sight> seen{};
+  std::string trouble{};  ///< of the last look, as Secondary::trouble; empty: there was none
+  bool operator==(const ShownAt&) const = default;
+};
+
 struct TlsaOwner {
   std::string name;  ///< "_25._tcp.mx1.example.org."
   /// Ascending, the last one is the present; those that nobody can hold any more are left out.
@@ -115,6 +124,7 @@ struct TlsaOwner {
   std::optional<ComingAlias> coming{};
   std::optional<FormerPlace> former{};
   std::optional<Pointers> pointers{};  ///< none: nobody looked for them yet
+  std::vector<ShownAt> shown{};        ///< empty: no secondary was asked for the records yet
   /// Of an owner in a zone that is signed elsewhere.
   std::optional<Elsewhere> elsewhere{};
 

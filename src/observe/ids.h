@@ -13,6 +13,7 @@ inline constexpr std::string_view kSecondaryLame = "SECONDARY-LAME";
 inline constexpr std::string_view kSecondaryBehind = "SECONDARY-BEHIND";
 inline constexpr std::string_view kSecondaryWentBack = "SECONDARY-WENT-BACK";
 inline constexpr std::string_view kSecondaryForeign = "SECONDARY-FOREIGN-SERIAL";
+inline constexpr std::string_view kSecondaryRecords = "SECONDARY-RECORDS";
 
 inline constexpr std::string_view kParentNotFound = "PARENT-NOT-FOUND";
 inline constexpr std::string_view kParentSilent = "PARENT-SILENT";

@@ -13,7 +13,7 @@ using Time = std::chrono::steady_clock;
 
 /// A question, and whose look its answer belongs to.
 struct Purpose {
-  enum class Kind : std::uint8_t { kSoa, kDnskey, kDs };
+  enum class Kind : std::uint8_t { kSoa, kDnskey, kDs, kTlsa };
   Kind kind = Kind::kSoa;
   std::size_t task = 0;
   ParentServer parent{};  ///< of kDs
@@ -70,6 +70,16 @@ class Round {
       if (task.asks_secondaries) add(inquiry, {.kind = Purpose::Kind::kSoa, .task = index});
       inquiry.type = dns::RrType::kDnskey;
       if (task.asks_dnskey) add(inquiry, {.kind = Purpose::Kind::kDnskey, .task = index});
+      if (task.asks_secondaries) ask_tlsa(index, std::move(inquiry));
+    }
+  }
+
+  void ask_tlsa(std::size_t index, net::Inquiry inquiry) {
+    inquiry.type = dns::RrType::kTlsa;
+    inquiry.is_dnssec_ok = true;
+    for (const auto& owner : tasks_[index].tlsa_owners) {
+      inquiry.name = owner;
+      add(inquiry, {.kind = Purpose::Kind::kTlsa, .task = index});
     }
   }
 
@@ -106,6 +116,13 @@ class Round {
         break;
       case Purpose::Kind::kDnskey:
         look.dnskeys.push_back(read_dnskey_answer(to_text(inquiry.server), look.zone, reply));
+        break;
+      case Purpose::Kind::kTlsa:
+        look.tlsa.push_back(
+            {.address = to_text(inquiry.server),
+             .owner = dns::to_canonical_text(inquiry.name),
+             .shown = read_tlsa_answer(
+                 {.owner = inquiry.name, .zone = look.zone, .now = options_.now}, reply)});
         break;
       case Purpose::Kind::kDs:
         look.parents.answers.push_back(read_ds_answer(std::move(purpose.parent), look.zone, reply));

@@ -19,6 +19,7 @@
 #include "observe/first_keys.h"
 #include "observe/parents.h"
 #include "observe/secondaries.h"
+#include "observe/tlsa_answer.h"
 
 namespace danewerk::observe {
 
@@ -41,6 +42,15 @@ struct LookTask {
   std::vector<net::Endpoint> parent_servers{};
   DsKeys keys{};             ///< of the ring, those that may have a DS
   bool asks_dnskey = false;  ///< a zone without state (promise P4)
+  /// Names of TLSA records that secondaries are asked for beside the serial.
+  std::vector<dns::Name> tlsa_owners{};
+};
+
+/// What one secondary said of TLSA records.
+struct TlsaAnswer {
+  std::string address{};
+  std::string owner{};  ///< canonical text
+  TlsaShown shown{};
 };
 
 struct LookOptions {
@@ -60,6 +70,7 @@ struct Look {
   std::vector<SecondaryAnswer> secondaries{};
   ParentsAnswer parents{};
   std::vector<DnskeyAnswer> dnskeys{};  ///< with LookTask::asks_dnskey
+  std::vector<TlsaAnswer> tlsa{};
   DsKeys keys{};
 };
 
@@ -82,8 +93,10 @@ struct LookWish {
 struct WhoIsThere {
   bool has_secondaries = false;
   bool has_parents = false;
+  bool awaits_records = false;  ///< TLSA records that a secondary was not seen with (tlsa_sight.h)
 };
-/// Secondaries: while one of them was not seen with the newest published version, and hourly.
+/// Secondaries: while one of them was not seen with the newest published version, or with
+/// TLSA records in it, and hourly.
 /// Parents: while a DS is to come or to go and that was not seen, and daily; the second of two
 /// looks not before ten minutes have passed.
 LookWish wants_look(const model::ZoneState& state, WhoIsThere who, sys_seconds now);

@@ -62,8 +62,8 @@ LookWish wants_look(const model::ZoneState& state, WhoIsThere who, sys_seconds n
     return due <= now;
   };
   if (who.has_secondaries) {
-    const auto due = awaits_secondary(state.facts) ? sys_seconds{}
-                                                   : after(state.facts.looked, kSecondariesEvery);
+    const bool is_awaited = who.awaits_records || awaits_secondary(state.facts);
+    const auto due = is_awaited ? sys_seconds{} : after(state.facts.looked, kSecondariesEvery);
     wish.secondaries = note(due);
     if (wish.secondaries && due != sys_seconds{}) wish.next = now + kSecondariesEvery;
   }

@@ -276,7 +276,8 @@ class Pass {
     std::optional<sys_seconds> ends;
     for (const auto& wait : out_.waits) {
       const bool is_ours = wait.rule == ids::kTlsaGate || wait.rule == ids::kTlsaIn ||
-                           wait.rule == ids::kNotSeen || wait.rule == ids::kNotPublished;
+                           wait.rule == ids::kNotSeen || wait.rule == ids::kNotShown ||
+                           wait.rule == ids::kNotPublished;
       const auto end = wait.until ? wait.until : wait.expected ? wait.expected : wait.latest;
       if (is_ours && end && (!ends || *end > *ends)) ends = end;
     }

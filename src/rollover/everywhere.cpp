@@ -57,6 +57,11 @@ Moment refreshed(const Secondary& secondary, VersionNumber version, sys_seconds 
     return Moment{.at = std::max(*secondary.silent_since, published) +
                         outside.policy.propagation_delay};
   }
+  // It goes on showing that, whatever SOA EXPIRE says.
+  if (!secondary.trouble.empty()) {
+    return Moment{.rule = ids::kNotShown,
+                  .reason = fmt::format("secondary {} {}", secondary.address, secondary.trouble)};
+  }
   Moment moment{.rule = ids::kNotSeen,
                 .reason = fmt::format("secondary {} has not been seen with version {}",
                                       secondary.address, version)};

@@ -14,7 +14,8 @@ std::optional<sys_seconds> published_at(model::VersionNumber version, const Outs
 /// From when on no server serves a version older than VERSION. Nobody listed: published, then the
 /// larger of propagation-delay and SOA REFRESH + RETRY. Listed: the last one's first sight, then
 /// propagation-delay; one that is not seen can serve the old version until SOA EXPIRE has run out
-/// (RFC 1035 section 3.3.13), or stops counting when the operator says so.
+/// (RFC 1035 section 3.3.13), or stops counting when the operator says so. One
+/// with Secondary::trouble is waited for as long as it has any.
 /// Version 0 is from before all that is known, and everywhere.
 Moment everywhere(model::VersionNumber version, const Outside& outside);
 

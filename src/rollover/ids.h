@@ -41,6 +41,8 @@ inline constexpr std::string_view kDsRemoval = "ROLL-DS-REMOVAL";
 inline constexpr std::string_view kNotPublished = "ROLL-NOT-PUBLISHED";
 /// A listed secondary has not been seen with the version.
 inline constexpr std::string_view kNotSeen = "ROLL-SECONDARY-NOT-SEEN";
+/// A listed secondary serves the version, and shows other TLSA records than it has.
+inline constexpr std::string_view kNotShown = "ROLL-SECONDARY-RECORDS";
 
 // Methods: why a record comes or goes (introduction.cpp, withdrawal.cpp).
 /// An unsigned zone is signed: all records but DS at once.

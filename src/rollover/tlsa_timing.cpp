@@ -18,12 +18,31 @@ using model::TlsaOwner;
 using model::TlsaVersion;
 using model::Visibility;
 
+/// A secondary counts when it was seen with the records: its serial alone is no proof.
+model::Facts with_shown(const model::Facts& facts, const std::vector<model::ShownAt>& shown) {
+  auto counted = facts;
+  for (auto& secondary : counted.secondaries) {
+    model::VersionNumber newest = 0;
+    for (const auto& sight : secondary.seen) newest = std::max(newest, sight.version);
+    secondary.seen.clear();
+    const auto known = std::ranges::find(shown, secondary.address, &model::ShownAt::address);
+    if (known == shown.end()) continue;
+    secondary.trouble = known->trouble;
+    for (const auto& sight : known->seen) {
+      if (sight.version <= newest) secondary.seen.push_back(sight);
+    }
+  }
+  return counted;
+}
+
 /// One owner on its way from the last pass to this one.
 class Advance {
  public:
   Advance(TlsaOwner owner, const Outside& outside, const model::BindingPolicy& policy)
       : outside_(outside), policy_(policy) {
     out_.view.owner = std::move(owner);
+    const auto& shown = out_.view.owner.shown;
+    if (!shown.empty()) counted_ = with_shown(outside.facts, shown);
   }
 
   Advanced run() && {
@@ -42,20 +61,30 @@ class Advance {
 
   void observe(TlsaVersion& version) {
     if (is_held()) return;
-    if (!version.everywhere) version.everywhere = past(version.first);
-    if (version.until != 0 && !version.last_served) version.last_served = past(version.until);
+    if (!version.everywhere) version.everywhere = past(shown_everywhere(version.first));
+    if (version.until != 0 && !version.last_served)
+      version.last_served = past(shown_everywhere(version.until));
   }
 
-  [[nodiscard]] std::optional<sys_seconds> past(model::VersionNumber number) const {
-    const auto moment = everywhere(number, outside_);
+  /// t_all of a version at which the records changed.
+  [[nodiscard]] Moment shown_everywhere(model::VersionNumber number) const {
+    if (!counted_) return everywhere(number, outside_);
+    return everywhere(number, {.facts = *counted_,
+                               .policy = outside_.policy,
+                               .now = outside_.now,
+                               .next_version = outside_.next_version});
+  }
+
+  [[nodiscard]] std::optional<sys_seconds> past(const Moment& moment) const {
     return moment.is_past(outside_.now) ? moment.at : std::nullopt;
   }
 
   /// Until every server serves it.
   Moment reached(model::Milestone& milestone) {
-    if (!milestone.everywhere && !is_held()) milestone.everywhere = past(milestone.version);
+    auto there = everywhere(milestone.version, outside_);
+    if (!milestone.everywhere && !is_held()) milestone.everywhere = past(there);
     if (milestone.everywhere) return Moment{.at = milestone.everywhere};
-    return everywhere(milestone.version, outside_);
+    return there;
   }
 
   /// An alias takes the place of records only when nobody finds less behind it; and where one led,
@@ -82,8 +111,8 @@ class Advance {
     if (version.until == 0) {
       return Moment{.rule = ids::kTlsaIn, .reason = "it is the present version"};
     }
-    auto moment = version.last_served ? Moment{.at = version.last_served}
-                                      : everywhere(version.until, outside_);
+    auto moment =
+        version.last_served ? Moment{.at = version.last_served} : shown_everywhere(version.until);
     moment = std::move(moment) + holding_time(version, out_.view.owner, policy_);
     if (!moment.at) return moment;
     moment.rule = ids::kTlsaIn;
@@ -163,6 +192,7 @@ class Advance {
 
   const Outside& outside_;
   const model::BindingPolicy& policy_;
+  std::optional<model::Facts> counted_{};  ///< by what secondaries were seen with
   Advanced out_;
 };
 

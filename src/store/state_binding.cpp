@@ -231,6 +231,12 @@ void fields(auto& archive, Is<Pointers> auto& pointers) {
   archive("left", pointers.left);
 }
 
+void fields(auto& archive, Is<ShownAt> auto& shown) {
+  archive("address", shown.address);
+  archive("seen", shown.seen);
+  archive("trouble", shown.trouble);
+}
+
 void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("name", owner.name);
   archive("versions", owner.versions);
@@ -242,6 +248,7 @@ void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("coming", owner.coming);
   archive("former", owner.former);
   archive("pointers", owner.pointers);
+  archive("shown", owner.shown);
   archive("elsewhere", owner.elsewhere);
 }
 

@@ -48,6 +48,14 @@ TEST_CASE("look: a secondary without the newest published version is asked at ev
   CHECK(wish.next == kStart + minutes(11));
 }
 
+TEST_CASE("look: a secondary that was not seen with TLSA records is asked at every pass") {
+  auto who = kAll;
+  who.awaits_records = true;
+  const auto wish = wants_look(settled(), who, kStart + minutes(1));
+  CHECK(wish.secondaries);
+  CHECK(wish.next == kStart + minutes(11));
+}
+
 TEST_CASE("look: a DS that comes is looked for, the second time after ten minutes") {
   auto state = settled();
   state.ring.keys.front().at(KeyRecord::kDs).visibility = Visibility::kRumoured;
