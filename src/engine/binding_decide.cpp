@@ -280,7 +280,20 @@ Result<std::string> BindingRound::id_of_served(Bound& bound, const std::string& 
   return id;
 }
 
+/// What the author adds in this pass, zones are yet to read.
+bool BindingRound::finds_news(Bound& bound) {
+  bool has_news = false;
+  for (const auto& name : bound.owners) {
+    auto& owner = *owners_.at(name);
+    const auto news = known_.enter_news(owner.known, adopted_at(owner), bound.policy);
+    if (!news) bound.fail_with("BINDING-FAILED", news.error());
+    has_news |= news.value_or(false);
+  }
+  return has_news;
+}
+
 BindingRound::Deploying BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) {
+  if (finds_news(bound)) return Deploying::kNews;
   auto& binding = bound.state.binding;
   if (!bound.config->serve) {
     rollover::note_deployed(binding, deployment, pass_.now);

@@ -22,6 +22,8 @@ struct BindingOwners::ZoneSight {
   // Only for owners that nobody remembers:
   std::optional<dns::Zone> source{};
   std::optional<dns::Zone> output{};
+  /// Only when something is to be served: the zone file that changed since the last pass.
+  std::optional<SourceRead> news{};
 };
 
 const config::ZoneConfig* zone_of(const config::Config& config, std::string_view name) {
@@ -111,17 +113,41 @@ Result<KnownOwner> BindingOwners::load(const std::string& name, const config::Zo
   auto known = remembered_.extract(name);
   auto owner = known.empty() ? model::empty_owner(name, negative) : std::move(known.mapped());
   if (known.empty()) DW_TRY_VOID(enter_unknown(*sight, owner));
-  const rollover::Outside outside{.facts = sight->state.facts,
-                                  .policy = sight->policy,
-                                  .now = pass_.now,
-                                  .next_version = sight->state.version + 1};
-  auto advanced = rollover::advance(std::move(owner), outside, policy);
-  add_moves(advanced, zone.name, pass_.now, events);
-  auto held = sight->held.empty() ? advanced.view.owner.obstacle : sight->held;
-  return KnownOwner{.zone = &zone,
-                    .view = std::move(advanced.view),
-                    .held = std::move(held),
+  KnownOwner result{.zone = &zone,
+                    .view = {.owner = std::move(owner)},
                     .entry = secure_entry(*pass_.config, zone, sight->state)};
+  bring_up_to_date(*sight, result, policy);
+  return result;
+}
+
+void BindingOwners::bring_up_to_date(const ZoneSight& sight, KnownOwner& known,
+                                     const model::BindingPolicy& policy) {
+  const rollover::Outside outside{.facts = sight.state.facts,
+                                  .policy = sight.policy,
+                                  .now = pass_.now,
+                                  .next_version = sight.state.version + 1};
+  auto advanced = rollover::advance(std::move(known.view.owner), outside, policy);
+  add_moves(advanced, sight.config->name, pass_.now, events);
+  known.held = sight.held.empty() ? advanced.view.owner.obstacle : sight.held;
+  known.view = std::move(advanced.view);
+}
+
+Result<bool> BindingOwners::enter_news(KnownOwner& known, const model::RdataSet& adopted,
+                                       const model::BindingPolicy& policy) {
+  if (known.zone == nullptr) return false;
+  DW_TRY(auto* sight, sight_of(*known.zone));
+  const auto& state = sight->state;
+  const bool is_taken = state.version != 0 && !state.is_frozen;
+  if (!is_taken || are_same(state.source, state.last_pass.value_or(sys_seconds{}))) return false;
+  if (!sight->news) {
+    DW_TRY(const auto apex, dns::name_from_text(known.zone->name));
+    sight->news = read_source(*known.zone, apex, pass_.jobs);
+  }
+  if (!sight->news->zone) return false;
+  auto& owner = known.view.owner;
+  if (!enter_authors(*sight->news->zone, adopted, state.version + 1, owner)) return false;
+  bring_up_to_date(*sight, known, policy);
+  return true;
 }
 
 Result<void> BindingOwners::read_files(ZoneSight& sight) const {

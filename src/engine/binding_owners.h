@@ -60,6 +60,12 @@ class BindingOwners {
   Result<KnownOwner> load(const std::string& name, const config::ZoneConfig& zone,
                           const model::BindingPolicy& policy);
 
+  /// Reads the zone file if it changed since the last pass: what the author added there counts
+  /// before anything is served. \returns whether there is something that was not known. A file
+  /// with errors adds nothing: it will not be published.
+  Result<bool> enter_news(KnownOwner& known, const model::RdataSet& adopted,
+                          const model::BindingPolicy& policy);
+
   /// What is remembered of an owner, as it is; the caller brings it up to date.
   std::optional<model::TlsaOwner> take(const std::string& name);
 
@@ -71,6 +77,8 @@ class BindingOwners {
  private:
   struct ZoneSight;
   Result<ZoneSight*> sight_of(const config::ZoneConfig& zone);
+  void bring_up_to_date(const ZoneSight& sight, KnownOwner& known,
+                        const model::BindingPolicy& policy);
   Result<void> read_files(ZoneSight& sight) const;
   Result<void> enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const;
 

@@ -348,9 +348,22 @@ void BindingRound::gather_wishes() {
   }
 }
 
+/// The author's records there that bindings took over.
+RdataSet BindingRound::adopted_at(const Owner& owner) const {
+  RdataSet all;
+  for (const auto* sharing : sharing_place(owner)) {
+    for (const auto& binding : sharing->bindings) {
+      const auto& adopted = bound_.at(binding)->state.binding.adopted;
+      all.insert(adopted.begin(), adopted.end());
+    }
+  }
+  return all;
+}
+
 OwnerWish BindingRound::wish_at(const Owner& owner) {
   const auto& view = owner.known.view;
   OwnerWish wish{.owner = view.owner,
+                 .adopted = adopted_at(owner),
                  .protected_from = rollover::protected_from(view),
                  .alias_ready = view.alias_ready,
                  .former_end = view.former_end,
@@ -358,8 +371,6 @@ OwnerWish BindingRound::wish_at(const Owner& owner) {
   std::vector<rollover::OwnerShare> shares;
   for (const auto* sharing : sharing_place(owner)) {
     for (const auto& binding : sharing->bindings) {
-      const auto& adopted = bound_.at(binding)->state.binding.adopted;
-      wish.adopted.insert(adopted.begin(), adopted.end());
       shares.push_back(share_of(*bound_.at(binding), *sharing));
     }
   }

@@ -122,8 +122,10 @@ class BindingRound {
     kServed,
     kUntold,  ///< it is there, and services did not take it
     kNoKey,   ///< another one may be served instead
+    kNews,    ///< the zone's author added something that counts
     kNotNow,
   };
+  bool finds_news(Bound& bound);
   Deploying deploy(Bound& bound, const rollover::Deployment& deployment);
   [[nodiscard]] bool lacks_key(const Bound& bound, const ServeWish& wish) const;
   Deploying put_in_place(Bound& bound, const rollover::Deployment& deployment);
@@ -136,6 +138,7 @@ class BindingRound {
   void tell_again(Bound& bound, const rollover::BindingDecision& decision);
   void finish(Bound& bound, const rollover::BindingDecision& decision);
   void gather_wishes();
+  [[nodiscard]] model::RdataSet adopted_at(const Owner& owner) const;
   [[nodiscard]] OwnerWish wish_at(const Owner& owner);
   [[nodiscard]] bool has_failed_binding() const;
   Result<void> change_elsewhere();

@@ -106,6 +106,21 @@ bool note_foreign(const dns::Zone& source, OwnerWish& wish) {
   return is_news;
 }
 
+bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted,
+                   model::VersionNumber next, model::TlsaOwner& owner) {
+  OwnerWish wish{
+      .owner = owner, .wanted = model::without(owner.present(), owner.foreign), .adopted = adopted};
+  if (!note_foreign(source, wish)) return false;
+  owner = std::move(wish.owner);
+  const auto authors = rrset_at(source, owner.name);
+  auto ttl = owner.versions.back().ttl;
+  if (authors)
+    ttl = owner.present().empty() ? seconds(authors->ttl) : std::max(ttl, seconds(authors->ttl));
+  rollover::commit_rrset(
+      owner, {.records = model::together(wish.wanted, owner.foreign), .ttl = ttl, .first = next});
+  return true;
+}
+
 void enter_first_sight(const FirstSight& sight, model::TlsaOwner& owner) {
   enter_alias(*sight.source, owner);
   const auto authors = rrset_at(*sight.source, owner.name);

@@ -41,6 +41,11 @@ std::string digest_of(const std::vector<OwnerWish>& wishes);
 /// \returns whether that is so.
 bool note_foreign(const dns::Zone& source, OwnerWish& wish);
 
+/// The same before any version is made of the source: what it adds comes with version NEXT,
+/// whatever is decided here. \returns whether there is something that was not known.
+bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted,
+                   model::VersionNumber next, model::TlsaOwner& owner);
+
 /// A zone in which nobody remembers the owner: it is new, or the state was lost.
 struct FirstSight {
   const dns::Zone* source = nullptr;

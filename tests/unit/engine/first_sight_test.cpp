@@ -130,4 +130,37 @@ TEST_CASE("first sight: a wildcard alias is followed like any other") {
   CHECK(site.served() == leaf.pem());
 }
 
+TEST_CASE("first sight: what the author adds in the pass of a first certificate counts (P2)") {
+  AskedSite site;
+  site.wait(kDay);
+  // The owner is remembered by now, without records.
+  site.write_zone(tlsa_line("_25._tcp.mx1", make_ec_key()));
+  site.renew(make_ec_key(), site.now);
+  site.go();
+  CHECK_FALSE(std::filesystem::exists(site.folder() / "served" / "mail"));
+  site.wait(kDay);
+  CHECK_FALSE(std::filesystem::exists(site.folder() / "served" / "mail"));
+  SUBCASE("until it is gone from every cache") {
+    site.write_zone("");
+    const auto gone = site.now;
+    std::optional<sys_seconds> served;
+    while (site.now < gone + kDay && !served) {
+      site.go();
+      if (std::filesystem::exists(site.folder() / "served" / "mail")) served = site.now;
+      site.now += std::chrono::minutes(10);
+    }
+    REQUIRE(served.has_value());
+    CHECK(*served >= gone + kAged);
+  }
+}
+
+TEST_CASE("first sight: another line of the zone file delays nothing") {
+  AskedSite site;
+  site.wait(kDay);
+  site.write_zone("more A 192.0.2.9\n");
+  site.renew(make_ec_key(), site.now);
+  site.go();
+  CHECK(std::filesystem::exists(site.folder() / "served" / "mail"));
+}
+
 }  // namespace danewerk::mail
