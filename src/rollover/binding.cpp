@@ -118,9 +118,10 @@ class Pass {
     if (are_omnipresent(needs, s_)) binding().is_exchange = false;
   }
 
-  /// What was served against the gate is accepted by every version that may be held.
+  /// What was served against the gate is accepted by every version that may be held, or presented
+  /// by nobody any more.
   void end_outages() {
-    if (served() == nullptr) return;
+    if (served() == nullptr || !binding().confirmed) return;
     const auto verdict = gate(served()->satisfies, views_of(s_), GateKind::kStrict);
     for (auto& incident : binding().incidents) {
       // What was decided a moment ago may not be published yet.

@@ -470,6 +470,20 @@ TEST_CASE("gate: relaxed by policy serves at once, and is written down") {
   CHECK(mail.binding.incidents.front().rule == ids::kTlsaRelaxed);
 }
 
+TEST_CASE("gate: an outage goes on while some endpoint presents what caused it") {
+  auto mail = issuer_mode();
+  mail.policy.is_gate_relaxed = true;
+  const auto key = mail.served();
+  mail.stuck["mx"] = renewed(mail, "c2", key, "i9");
+  mail.offer(mail.stuck["mx"]);
+  mail.offer(renewed(mail, "c3", key, "i1"));
+  mail.run_for(minutes(30));
+  CHECK(mail.binding.incidents.at(0).is_open);
+  mail.stuck.clear();
+  mail.run_for(days(1));
+  CHECK_FALSE(mail.binding.incidents.at(0).is_open);
+}
+
 TEST_CASE("gate: the verdict names the version, the combination and when it ends") {
   auto mail = bound(kStable, {"311"});
   const auto began = mail.now;
