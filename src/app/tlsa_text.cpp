@@ -180,6 +180,9 @@ void print_one(const ordered_json& binding) {
   print_line(fmt::format("{}  {}", field_text(binding, "binding"), field_text(binding, "state")));
   Rows rows{{"  policy", fmt::format("{}, records {}", field_text(binding, "policy"),
                                      joined(binding.at("records_wanted"), ", "))}};
+  if (!binding.at("unusual").empty()) {
+    rows.push_back({"  care", joined(binding.at("unusual"), ", ")});
+  }
   for (const auto& owner : binding.at("owners")) add_owner(rows, owner);
   if (is_there(binding, "served")) {
     auto text = chain_text(binding.at("served"));

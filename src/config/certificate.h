@@ -81,6 +81,13 @@ struct Certificate {
   Command reload{};
   std::vector<Service> services{};
   seconds ttl = std::chrono::hours(1);
+  /// How many TTLs a resolver may keep an RRset (RFC 7671 section 8.1 says two), and what is added
+  /// for clocks and rounding.
+  unsigned ttl_factor = 2;
+  seconds margin = std::chrono::minutes(5);
+  bool is_gate_relaxed = false;             ///< one matching record a version is enough
+  bool is_new_key_served_at_once = false;   ///< on the record of its issuer
+  seconds rollback = std::chrono::days(1);  ///< so long at least the way back stays open
   /// What becomes of TLSA records in zones that are not signed here.
   struct Update {
     std::optional<Endpoint> server{};  ///< takes updates (RFC 2136); none: the operator is told

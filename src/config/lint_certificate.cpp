@@ -14,6 +14,8 @@ namespace {
 using danewerk::to_text;
 
 constexpr seconds kLongTtl = std::chrono::hours(1);
+/// Clocks that nobody looks after differ by so much.
+constexpr seconds kShortMargin = std::chrono::minutes(1);
 
 std::string to_text(const TlsaForm& form) {
   return fmt::format("{} {} {}", form.usage, form.selector, form.matching);
@@ -32,6 +34,34 @@ const TlsaForm* difference(const Certificate& one, const Certificate& other) {
     if (!has(one, form)) return &form;
   }
   return nullptr;
+}
+
+/// What was asked for, and what it costs.
+void lint_care(const Certificate& certificate, Findings& findings) {
+  const auto warn = [&](std::string message, std::string hint) {
+    findings.add({"CONFIG-LESS-CARE", Level::kWarning, std::move(message), certificate.name,
+                  certificate.place, std::move(hint)});
+  };
+  if (certificate.ttl_factor < 2) {
+    warn(
+        "ttl-factor: 1 takes it that no resolver keeps records longer than their TTL; those that "
+        "do refuse the next certificate",
+        "2, as RFC 7671 section 8.1 advises");
+  }
+  if (certificate.margin < kShortMargin) {
+    warn(fmt::format("margin: {} is no time for clocks that differ", to_text(certificate.margin)),
+         "5m");
+  }
+  if (certificate.is_gate_relaxed) {
+    warn("gate: relaxed serves what clients refuse that look at one kind of record alone",
+         "strict, unless they are known not to be there");
+  }
+  if (certificate.is_new_key_served_at_once) {
+    warn(fmt::format("new-key: at-once serves each new key before its record is known: for up to "
+                     "{} clients refuse it that hold older records and go by usage 3",
+                     to_text(certificate.ttl_factor * certificate.ttl)),
+         "announced");
+  }
 }
 
 }  // namespace
@@ -62,6 +92,7 @@ Findings lint_certificate(const Certificate& certificate) {
                      to_text(certificate.ttl)),
          "an hour, or `key-policy: next`");
   }
+  lint_care(certificate, findings);
   return findings;
 }
 

@@ -16,6 +16,10 @@ constexpr std::array<std::string_view, 12> kProfiles{
 
 /// An unplanned change takes a TTL: what is longer than a day is no plan (RFC 7671 section 13).
 constexpr seconds kLongestTtl = std::chrono::days(1);
+/// More is no care any more: a factor of 10 and a TTL of a day are ten days.
+constexpr Range kFactors{.least = 1, .most = 10};
+constexpr seconds kLongestMargin = std::chrono::days(1);
+constexpr seconds kLongestRollback = std::chrono::days(90);
 
 Result<mode_t> parse_served_mode(const std::string& text) {
   mode_t mode = 0;
@@ -181,6 +185,22 @@ void read_serve(Fields& fields, const std::string& what, Certificate& certificat
   certificate.serve = served;
 }
 
+/// How careful the gates are.
+void read_care(Fields& fields, Certificate& certificate) {
+  fields.number("ttl-factor", certificate.ttl_factor, kFactors);
+  fields.span("margin", certificate.margin, {.most = kLongestMargin});
+  fields.choice<bool>("gate", certificate.is_gate_relaxed, {{"strict", false}, {"relaxed", true}});
+  fields.choice<bool>("new-key", certificate.is_new_key_served_at_once,
+                      {{"announced", false}, {"at-once", true}});
+  fields.span("rollback", certificate.rollback, {.most = kLongestRollback});
+  const bool is_any = certificate.key_policy == CertificateKeyPolicy::kAny;
+  if (!certificate.is_new_key_served_at_once || is_any) return;
+  fields.report().error("CONFIG-CONFLICT", fields.node(),
+                        "'new-key: at-once' relies on the record of the new key's issuer, and is "
+                        "for 'key-policy: any' alone",
+                        "key-policy: any, records: [3 1 1, 2 1 1]");
+}
+
 void check_key_policy(const Fields& fields, const Certificate& certificate) {
   if (certificate.key_policy != CertificateKeyPolicy::kAny) return;
   const auto is_issuer = [](const TlsaForm& form) { return form.usage == 2; };
@@ -263,6 +283,7 @@ void read_certificate(const Report& report, const TreeNode& key, const TreeNode&
               {.least = seconds(1), .most = std::chrono::hours(1)});
   read_services(fields, certificate);
   fields.span("ttl", certificate.ttl, {.most = kLongestTtl});
+  read_care(fields, certificate);
   certificate.update = read_update(fields, what, draft);
   fields.finish();
   check_key_policy(fields, certificate);

@@ -27,7 +27,7 @@ Result<BindingRound::Owner*> BindingRound::owner_elsewhere(const std::string& na
   auto& owner = owners_[name];
   if (owner) return owner.get();
   bound.report.findings.merge(elsewhere_.findings(name));
-  auto known = elsewhere_.load(name, bound.policy, known_.events);
+  auto known = elsewhere_.load(name, caching_.at(name), known_.events);
   if (!known) {
     owners_.erase(name);
     return tl::unexpected(std::move(known).error());

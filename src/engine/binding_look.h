@@ -27,7 +27,7 @@ struct OwnerLook {
   rollover::OwnerView view{};
   model::Facts facts{};              ///< of its zone
   model::Policy policy{};            ///< of its zone
-  model::BindingPolicy binding{};    ///< of the first binding there: how long caches hold versions
+  model::BindingPolicy binding{};    ///< of the bindings there: how long caches hold versions
   model::VersionNumber version = 0;  ///< of its zone, the newest
   SecureEntry entry{};               ///< of its zone, when that is ours
   std::string held{};                ///< why nothing irreversible is done there; may be empty

@@ -85,7 +85,9 @@ Result<BindingsLook> BindingRound::look() {
                   .version = known.version,
                   .entry = known.entry,
                   .held = known.held};
-    if (!owner->bindings.empty()) one.binding = bound_.at(owner->bindings.front())->policy;
+    if (const auto caching = caching_.find(name); caching != caching_.end()) {
+      one.binding = caching->second;
+    }
     if (known.zone != nullptr) DW_TRY_VOID(enter_zone(*known.zone, one));
     look.owners.emplace(name, std::move(one));
   }

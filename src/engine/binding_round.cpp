@@ -34,8 +34,13 @@ model::BindingPolicy policy_of(const config::Certificate& certificate) {
   return {.mode = mode_of(certificate.key_policy),
           .is_key_pinned = certificate.is_key_pinned,
           .learns_issuers = certificate.learns_issuers,
+          .is_fast = certificate.is_new_key_served_at_once,
+          .is_gate_relaxed = certificate.is_gate_relaxed,
           .has_served_folder = certificate.serve.has_value(),
-          .ttl = certificate.ttl};
+          .ttl = certificate.ttl,
+          .cache_factor = certificate.ttl_factor,
+          .margin = certificate.margin,
+          .least_rollback = certificate.rollback};
 }
 
 std::string first_error(const Findings& findings) {
@@ -134,6 +139,7 @@ Result<void> BindingRound::load_bindings() {
   auto issuers = config::read_all_issuers(pass_.config->issuers);
   auto read = tlsa::Catalogue::make(std::move(issuers.issuers));
   catalogue_ = std::move(read.catalogue);
+  find_caching();
   for (const auto& [name, certificate] : pass_.config->certificates) {
     auto bound = std::make_unique<Bound>();
     bound->config = &certificate;
@@ -149,6 +155,19 @@ Result<void> BindingRound::load_bindings() {
   return {};
 }
 
+/// Where several certificates share an owner, the most careful word on caches counts.
+void BindingRound::find_caching() {
+  for (const auto& [name, certificate] : pass_.config->certificates) {
+    const auto policy = policy_of(certificate);
+    for (const auto& service : certificate.services) {
+      auto& caching = caching_.try_emplace(owner_name(service), policy).first->second;
+      caching.cache_factor = std::max(caching.cache_factor, policy.cache_factor);
+      caching.margin = std::max(caching.margin, policy.margin);
+      caching.ttl = std::max(caching.ttl, policy.ttl);
+    }
+  }
+}
+
 void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
   const auto name = owner_name(service);
   if (std::ranges::find(bound.owners, name) != bound.owners.end()) return;
@@ -162,7 +181,8 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
     bound.report.findings.add(no_zone(name, bound.config->name));
     return;
   }
-  auto owner = is_elsewhere ? owner_elsewhere(name, bound) : owner_at(name, *zone, bound.policy);
+  auto owner =
+      is_elsewhere ? owner_elsewhere(name, bound) : owner_at(name, *zone, caching_.at(name));
   if (!owner) {
     bound.has_failed = true;
     bound.fail_with(is_elsewhere ? update::ids::kNotMeasured : "BINDING-FAILED", owner.error());

@@ -61,6 +61,7 @@ class BindingRound {
   Result<void> load_bindings();
   Result<void> enter_zone(const config::ZoneConfig& zone, OwnerLook& look) const;
   void find_elsewhere();
+  void find_caching();
   void enter_owner(const config::Service& service, Bound& bound);
   Result<Owner*> owner_elsewhere(const std::string& name, Bound& bound);
   Result<Owner*> owner_at(const std::string& name, const config::ZoneConfig& zone,
@@ -155,6 +156,7 @@ class BindingRound {
   store::State& state_;
   tlsa::Catalogue catalogue_{};
   mutable std::map<std::string, tlsa::Chain> chains_{};   ///< of the state, by their PEM
+  std::map<std::string, model::BindingPolicy> caching_;   ///< by name of an owner
   std::map<std::string, std::unique_ptr<Owner>> owners_;  ///< by name
   std::map<std::string, std::unique_ptr<Bound>> bound_;   ///< by name of the binding
   std::map<std::string, std::vector<OwnerWish>> wishes_;  ///< by zone

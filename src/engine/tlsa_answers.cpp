@@ -191,6 +191,33 @@ Json row_of(const BindingsLook& look, const std::string& name, const Certificate
   return row;
 }
 
+/// How careful the gates are.
+Json care_json(const model::BindingPolicy& policy) {
+  return {{"ttl_factor", policy.cache_factor},
+          {"margin", policy.margin.count()},
+          {"gate", policy.is_gate_relaxed ? "relaxed" : "strict"},
+          {"new_key", policy.is_fast ? "at-once" : "announced"},
+          {"rollback", policy.least_rollback.count()}};
+}
+
+/// What of it is not as it is by itself, as danewerk.yaml says it.
+Json unusual_care(const model::BindingPolicy& policy) {
+  const model::BindingPolicy usual;
+  auto all = Json::array();
+  if (policy.cache_factor != usual.cache_factor) {
+    all.push_back(fmt::format("ttl-factor: {}", policy.cache_factor));
+  }
+  if (policy.margin != usual.margin) {
+    all.push_back(fmt::format("margin: {}", to_text(policy.margin)));
+  }
+  if (policy.is_gate_relaxed) all.push_back("gate: relaxed");
+  if (policy.is_fast) all.push_back("new-key: at-once");
+  if (policy.least_rollback != usual.least_rollback) {
+    all.push_back(fmt::format("rollback: {}", to_text(policy.least_rollback)));
+  }
+  return all;
+}
+
 Result<Json> whole(const Request& request, const BindingsLook& look, const std::string& name) {
   const auto& bound = look.bindings.at(name);
   const auto& state = bound.state;
@@ -202,6 +229,8 @@ Result<Json> whole(const Request& request, const BindingsLook& look, const std::
     json["records_wanted"].push_back(
         fmt::format("{} {} {}", form.usage, form.selector, form.matching));
   }
+  json["care"] = care_json(bound.policy);
+  json["unusual"] = unusual_care(bound.policy);
   json["owners"] = Json::array();
   for (const auto& owner : bound.owners) {
     const auto found = look.owners.find(owner);

@@ -130,6 +130,32 @@ TEST_CASE("certificates: what contradicts itself, is missing or stands twice is 
               "CONFIG-TWICE", 1);
 }
 
+TEST_CASE("certificates: how careful the gates are is said within bounds") {
+  const auto usual = good_config(with("ttl: 1h")).certificates.at("mail");
+  CHECK(usual.ttl_factor == 2);
+  CHECK(usual.margin == std::chrono::minutes(5));
+  CHECK_FALSE(usual.is_gate_relaxed);
+  CHECK_FALSE(usual.is_new_key_served_at_once);
+  CHECK(usual.rollback == std::chrono::days(1));
+  const auto mail =
+      good_config(with("key-policy: any, records: [2 1 1], ttl-factor: 1, margin: 0s, "
+                       "gate: relaxed, new-key: at-once, rollback: 90d"))
+          .certificates.at("mail");
+  CHECK(mail.ttl_factor == 1);
+  CHECK(mail.margin == seconds(0));
+  CHECK(mail.is_gate_relaxed);
+  CHECK(mail.is_new_key_served_at_once);
+  CHECK(mail.rollback == std::chrono::days(90));
+  for (const auto* keys :
+       {"ttl-factor: 0", "ttl-factor: 11", "ttl-factor: 1.5", "margin: 25h", "margin: -1",
+        "gate: open", "gate: false", "new-key: soon", "rollback: 91d", "rollback: never"}) {
+    INFO(keys);
+    check_fault(with(keys), "CONFIG-VALUE", 2);
+  }
+  check_fault(with("new-key: at-once"), "CONFIG-CONFLICT", 2);
+  check_fault(with("new-key: at-once, key-policy: next"), "CONFIG-CONFLICT", 2);
+}
+
 TEST_CASE("certificates: no two are served in one folder, nor one within another's") {
   const auto two = [](std::string_view first, std::string_view second) {
     return fmt::format(

@@ -199,6 +199,23 @@ TEST_CASE("lint: a TTL of TLSA records above an hour wants a standby key") {
   CHECK(lint_of("ttl: 1d, key-policy: next").empty());
 }
 
+TEST_CASE("lint: what makes the gates of a certificate less careful is told") {
+  const auto lint_of = [](std::string_view keys) {
+    return lint_config(good_config(
+        fmt::format("certificates: {{m: {{certificate: c, services: [a:25/smtp], {}}}}}", keys)));
+  };
+  for (const auto* keys : {"ttl-factor: 1", "margin: 59s", "gate: relaxed",
+                           "key-policy: any, records: [3 1 1, 2 1 1], new-key: at-once"}) {
+    INFO(keys);
+    const auto found = only(lint_of(keys));
+    CHECK(found.id == "CONFIG-LESS-CARE");
+    CHECK(found.level == Level::kWarning);
+    CHECK(found.owner == "m");
+  }
+  CHECK(lint_of("ttl-factor: 10, margin: 1d, gate: strict, new-key: announced, rollback: 0s")
+            .empty());
+}
+
 TEST_CASE("lint: records that break with each renewal, or that not every client knows") {
   const auto ids_of = [](std::string_view records) {
     std::string ids;

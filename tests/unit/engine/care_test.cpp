@@ -1,0 +1,116 @@
+/// \file
+/// Keys of the configuration that say how careful the gates are: what each changes in whole passes.
+
+#include "unit/engine/asked_site.h"
+
+namespace danewerk::mail {
+
+namespace {
+
+constexpr seconds kStep = std::chrono::minutes(5);
+
+/// How long a new key waits after it was first seen, in whole steps.
+seconds wait_of_new_key(const std::string& keys) {
+  AskedSite site(keys);
+  site.settle();
+  const auto begun = site.now;
+  const auto second = site.renew(make_ec_key(), begun);
+  site.go();
+  while (site.served() != second.pem()) {
+    REQUIRE(site.now < begun + kDay * 3);
+    site.now += kStep;
+    // Without the witness, whose resolvers keep records for one TTL.
+    site.ManagedSite::pass(site.now);
+  }
+  return site.now - begun;
+}
+
+/// What a pass after a renewal with a new key serves, and by which rule.
+std::string rule_of_new_key(const std::string& keys) {
+  AskedSite site(", records: [3 1 1, 2 1 1]" + keys);
+  site.settle();
+  const auto second = site.renew(make_ec_key(), site.now);
+  site.ManagedSite::pass(site.now);
+  if (site.served() != second.pem()) return {};
+  const auto shown = site.shown();
+  const auto& incident = shown.at("incidents").back();
+  const auto rule = incident.at("rule").get<std::string>();
+  CHECK(has(shown.at("history"), rule));
+  CHECK(incident.at("open") == true);
+  return rule;
+}
+
+seconds way_back_of(const std::string& keys) {
+  AskedSite site(keys);
+  site.settle();
+  site.renew(make_ec_key(), site.now);
+  site.go();
+  while (site.binding().binding.previous.empty()) {
+    REQUIRE(site.now < kStart + kDay * 3);
+    site.now += kStep * 2;
+    site.go();
+  }
+  const auto begun = site.now;
+  while (!site.binding().binding.previous.empty()) {
+    REQUIRE(site.now < begun + kDay * 9);
+    site.now += kHour;
+    site.go();
+  }
+  return site.now - begun;
+}
+
+const seconds kTtl{kHour};
+const seconds kMargin = std::chrono::minutes(5);
+
+}  // namespace
+
+TEST_CASE("care: ttl-factor and margin say how long a version may be held (RFC 7671 section 8.1)") {
+  CHECK(wait_of_new_key("") == kPropagation + 2 * kTtl + kMargin);
+  CHECK(wait_of_new_key(", ttl-factor: 1") == kPropagation + kTtl + kMargin);
+  CHECK(wait_of_new_key(", ttl-factor: 4") == kPropagation + 4 * kTtl + kMargin);
+  CHECK(wait_of_new_key(", margin: 0s") == kPropagation + 2 * kTtl);
+  CHECK(wait_of_new_key(", margin: 3h") == kPropagation + 5 * kTtl);
+}
+
+TEST_CASE("care: of certificates that share an owner the most careful word counts") {
+  const std::string other =
+      ", ttl-factor: 1}\n  web: {certificate: live/fullchain.pem, key: live/privkey.pem, services: "
+      "[{service: \"mx1.zone.test:25/smtp\", probe: none}], ttl-factor: 4, margin: 10m";
+  CHECK(wait_of_new_key(other) == kPropagation + 4 * kTtl + 2 * kMargin);
+}
+
+TEST_CASE(
+    "care: gate: relaxed serves what some record of each version matches, and writes it down") {
+  CHECK(rule_of_new_key("").empty());
+  CHECK(rule_of_new_key(", gate: relaxed") == "ROLL-TLSA-RELAXED");
+}
+
+TEST_CASE("care: new-key: at-once serves on the issuer's record, where the key changes anyway") {
+  CHECK(rule_of_new_key(", key-policy: any").empty());
+  CHECK(rule_of_new_key(", key-policy: any, new-key: at-once") == "ROLL-TLSA-FAST");
+}
+
+TEST_CASE("care: rollback says how long what was served before may come back") {
+  CHECK(way_back_of("") >= kDay);
+  CHECK(way_back_of("") <= kDay + kHour);
+  CHECK(way_back_of(", rollback: 3d") >= kDay * 3);
+  const auto least = way_back_of(", rollback: 0s");
+  CHECK(least >= 2 * kTtl);
+  CHECK(least <= 3 * kTtl);
+}
+
+TEST_CASE("care: what is not as usual is shown") {
+  AskedSite usual;
+  usual.settle();
+  CHECK(usual.shown().at("unusual").empty());
+  CHECK(usual.shown().at("care").at("ttl_factor") == 2);
+  AskedSite site(
+      ", key-policy: any, records: [3 1 1, 2 1 1], ttl-factor: 1, margin: 30s, gate: relaxed, "
+      "new-key: at-once, rollback: 2d");
+  site.settle();
+  CHECK(site.shown().at("unusual").dump() ==
+        R"(["ttl-factor: 1","margin: 30s","gate: relaxed","new-key: at-once","rollback: 2d"])");
+  CHECK(site.shown().at("care").at("margin") == 30);
+}
+
+}  // namespace danewerk::mail
