@@ -92,7 +92,10 @@ model::TlsaOwner full_owner(const std::string& name) {
                                  .since = kNow,
                                  .version = 4}}},
           .alias_ttl = seconds(60),
-          .foreign = {one}};
+          .foreign = {one},
+          .shown = {{.address = "192.0.2.53@53",
+                     .seen = {{.version = 3, .at = kNow}},
+                     .trouble = "shows no TLSA records"}}};
 }
 
 }  // namespace
