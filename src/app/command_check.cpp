@@ -9,6 +9,7 @@
 #include "app/check_addresses.h"
 #include "app/check_certificates.h"
 #include "app/check_servers.h"
+#include "app/check_tlsa_places.h"
 #include "app/check_tlsa_zones.h"
 #include "app/check_zone_keys.h"
 #include "app/commands.h"
@@ -135,6 +136,7 @@ void check_zones(const CheckCommand& command, const config::Config& config, Chec
     if (source && remembered.state && !command.is_offline) {
       checked.findings.merge(check_addresses(config, *remembered.state, *source, command.now));
     }
+    if (source) checked.findings.merge(check_tlsa_places(config, zone, *source));
     check_command(zone.after_publish, "after-publish", name, checked.findings);
     asked.push_back(asked_zone(config, zone, remembered, checked.findings));
     checked.findings.merge(check_secure_entry(config, zone, asked.back().known));
