@@ -99,6 +99,31 @@ TEST_CASE("care: rollback says how long what was served before may come back") {
   CHECK(least <= 3 * kTtl);
 }
 
+TEST_CASE("care: a lower ttl is published at once, and old copies count with their own TTL") {
+  for (const auto& lead : {seconds(0), seconds(kDay)}) {
+    AskedSite site;
+    site.settle();
+    auto text = text_of(site.folder() / "danewerk.yaml");
+    text = text.substr(text.find("issuers:"));
+    site.configure(text.replace(text.find("ttl: 1h"), 7, "ttl: 5m"));
+    site.go();
+    CHECK(site.shown().at("owners").at(0).at("versions").back().at("ttl") == 300);
+    site.now += lead;
+    const auto begun = site.now;
+    const auto second = site.renew(make_ec_key(), begun);
+    // Without the witness, who takes every TTL for an hour.
+    site.ManagedSite::pass(site.now);
+    while (site.served() != second.pem()) {
+      REQUIRE(site.now < begun + kDay);
+      site.now += kStep;
+      site.ManagedSite::pass(site.now);
+    }
+    // With the lower TTL known everywhere, a roll waits for that one alone.
+    const auto longest = lead == seconds(0) ? kTtl : seconds(std::chrono::minutes(5));
+    CHECK(site.now - begun == kPropagation + 2 * longest + kMargin);
+  }
+}
+
 TEST_CASE("care: what is not as usual is shown") {
   AskedSite usual;
   usual.settle();
