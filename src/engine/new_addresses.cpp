@@ -12,7 +12,6 @@
 #include "engine/endpoint_look.h"
 #include "engine/service_records.h"
 #include "engine/zone_tlsa.h"
-#include "rollover/tlsa_gate.h"
 #include "tlsa/chain_facts.h"
 
 namespace danewerk::engine {
@@ -45,14 +44,15 @@ std::vector<ServiceAddress> new_addresses(const AddressChange& change,
 }
 
 /// Why clients that hold these records are refused; empty: they are not.
-std::string refusal(const RdataSet& records, const RdataSet& satisfied, const std::string& owner) {
-  const auto combination = rollover::refusing(records, satisfied, rollover::GateKind::kStrict);
+std::string refusal(const RdataSet& records, const RdataSet& satisfied,
+                    const GuardedService& guarded) {
+  const auto combination = rollover::refusing(records, satisfied, guarded.gate);
   if (!combination) return {};
   std::vector<std::string> asked;
   for (const auto& rdata : records) {
     if (model::combination_of(rdata) == *combination) asked.push_back(model::label(rdata));
   }
-  return fmt::format("{} asks for {}", owner, fmt::join(asked, " or "));
+  return fmt::format("{} asks for {}", owner_name(guarded.service), fmt::join(asked, " or "));
 }
 
 /// What was seen of a service at a new address.
@@ -86,7 +86,7 @@ class Judgement {
     auto sets = guarded_.held;
     sets.push_back(guarded_.wanted);
     for (const auto& records : sets) {
-      const auto why = refusal(records, satisfied, owner_);
+      const auto why = refusal(records, satisfied, guarded_);
       if (why.empty()) continue;
       refuse(one, fmt::format("presents the key {}, and {}", key.substr(0, kKeyDigits), why));
       return;
@@ -149,6 +149,7 @@ std::vector<GuardedService> guarded_services(const config::Config& config, std::
       auto& guarded = all.emplace_back();
       guarded.service = service;
       guarded.certificate = name;
+      if (certificate.is_gate_relaxed) guarded.gate = rollover::GateKind::kRelaxed;
       for (const auto& version : owner->versions) {
         // What nobody knows refuses every chain, at whichever address.
         if (!version.is_unknown && has_dane(version.records))

@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "dns/zone.h"
 #include "model/tlsa_owner.h"
+#include "rollover/tlsa_gate.h"
 
 namespace danewerk::engine {
 
@@ -28,7 +29,8 @@ struct GuardedService {
   config::Service service{};
   std::string certificate{};            ///< its name
   std::vector<model::RdataSet> held{};  ///< each RRset with DANE records that clients may hold
-  model::RdataSet wanted{};             ///< what is to stand there from now on, as far as is known
+  rollover::GateKind gate = rollover::GateKind::kStrict;
+  model::RdataSet wanted{};  ///< what is to stand there from now on, as far as is known
 };
 
 /// What is known of the owner of TLSA records; null: nothing.

@@ -151,3 +151,18 @@ TEST_CASE("new addresses: a change that is refused is looked at again before the
   CHECK_FALSE(last.has_failures());
   CHECK(site.state_of("zone.test.").source_serial == 1);
 }
+
+TEST_CASE("new addresses: services are guarded by the gate of their certificate") {
+  MailSite site(", gate: relaxed");
+  model::TlsaOwner owner = model::empty_owner("_25._tcp.mx1.zone.test.", seconds(60));
+  owner.versions.push_back({.records = kRecords});
+  const auto find = [&](const std::string& name) { return name == owner.name ? &owner : nullptr; };
+  CHECK(engine::guarded_services(site.config(), "zone.test.", find).empty());  // probe: none
+  auto config = site.config();
+  config.certificates.at("mail").services.front().probe = config::Probe::kLocal;
+  const auto guarded = engine::guarded_services(config, "zone.test.", find);
+  REQUIRE(guarded.size() == 1);
+  CHECK(guarded.front().gate == rollover::GateKind::kRelaxed);
+  CHECK(guarded.front().held == std::vector<RdataSet>{kRecords});
+  CHECK(engine::guarded_services(config, "other.test.", find).empty());
+}
