@@ -252,7 +252,7 @@ class Plan {
         keep(rdata, *std::move(obstacle));
         continue;
       }
-      if (is_shared(model::combination_of(rdata), wanted)) {
+      if (is_shared(rdata, wanted)) {
         target_.insert(rdata);
         plan_.wish.spare.insert(rdata);
         continue;
@@ -266,10 +266,14 @@ class Plan {
   }
 
   /// We are done with the combination, and others at the owner are not: clients go on asking for
-  /// it, whoever they talk to.
-  [[nodiscard]] bool is_shared(const TlsaCombination& combination, const RdataSet& wanted) const {
-    return !binding().is_exchange && of_combination(wanted, combination).empty() &&
-           !of_combination(owner_.neighbours, combination).empty();
+  /// it, whoever they talk to. What an exchange takes away goes all the same; an operator who stops
+  /// takes away nothing that is served.
+  [[nodiscard]] bool is_shared(const Bytes& rdata, const RdataSet& wanted) const {
+    const auto combination = model::combination_of(rdata);
+    const bool is_asked = of_combination(wanted, combination).empty() &&
+                          !of_combination(owner_.neighbours, combination).empty();
+    if (!is_asked || !binding().is_exchange) return is_asked;
+    return binding().is_stopping && served() != nullptr && served()->satisfies.contains(rdata);
   }
 
   /// A whole combination goes only when all that is needed instead is everywhere; a record of one

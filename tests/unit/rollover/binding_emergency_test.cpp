@@ -103,6 +103,26 @@ TEST_CASE("binding key stolen, no next key: availability waits for aged, securit
   CHECK(safe.binding.incidents.back().until == began + kAged);
 }
 
+TEST_CASE("binding key lost, then stop: beside another's records, ours stay while we are served") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.run_for(days(1));
+  REQUIRE(emergency(mail, kKeyLost, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  REQUIRE(mail.published() == "311:k2 311:other");
+  REQUIRE(mail.binding.is_exchange);
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.pass();
+  CHECK(mail.published() == "311:k2 311:other");
+  mail.run_for(days(5));
+  CHECK(mail.published() == "311:k2 311:other");
+  mail.neighbours[kOwner].clear();
+  mail.neighbour_chain.clear();
+  mail.pass();
+  CHECK(mail.published().empty());
+}
+
 TEST_CASE("binding key stolen under a covered issuer: all its records go until that one ends") {
   auto mail = issuer_mode();
   REQUIRE(emergency(mail, kKeyStolen, kSecurity));
