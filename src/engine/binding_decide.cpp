@@ -285,7 +285,7 @@ bool BindingRound::finds_news(Bound& bound) {
   bool has_news = false;
   for (const auto& name : bound.owners) {
     auto& owner = *owners_.at(name);
-    const auto news = known_.enter_news(owner.known, adopted_at(owner), bound.policy);
+    const auto news = known_.enter_news(owner.known, adopted_at(owner), caching_.at(name));
     if (!news) bound.fail_with("BINDING-FAILED", news.error());
     has_news |= news.value_or(false);
   }

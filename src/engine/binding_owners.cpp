@@ -145,7 +145,8 @@ Result<bool> BindingOwners::enter_news(KnownOwner& known, const model::RdataSet&
   }
   if (!sight->news->zone) return false;
   auto& owner = known.view.owner;
-  if (!enter_authors(*sight->news->zone, adopted, state.version + 1, owner)) return false;
+  const NextVersion next{.number = state.version + 1, .made = pass_.now};
+  if (!enter_authors(*sight->news->zone, adopted, next, owner)) return false;
   bring_up_to_date(*sight, known, policy);
   return true;
 }

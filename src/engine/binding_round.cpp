@@ -386,7 +386,7 @@ OwnerWish BindingRound::wish_at(const Owner& owner) {
                  .adopted = adopted_at(owner),
                  .protected_from = rollover::protected_from(view),
                  .alias_ready = view.alias_ready,
-                 .former_end = view.former_end,
+                 .former_ends = view.former_ends,
                  .pointers_end = view.pointers_end};
   std::vector<rollover::OwnerShare> shares;
   for (const auto* sharing : sharing_place(owner)) {
@@ -436,12 +436,13 @@ void BindingRound::event(Bound& bound, const std::string& what, std::string_view
                      .rule = std::string(rule)});
 }
 
-/// Nobody wants records there, and no resolver can hold any.
+/// Nobody wants records there, and no resolver can hold any. An alias that is held back is let go
+/// by a pass that reads the zone file.
 bool BindingRound::is_forgotten(const Owner& owner) {
   const auto& known = owner.known.view.owner;
-  return owner.bindings.empty() && std::ranges::all_of(known.versions, [](const auto& version) {
-           return version.records.empty();
-         });
+  return owner.bindings.empty() && !known.coming &&
+         std::ranges::all_of(known.versions,
+                             [](const auto& version) { return version.records.empty(); });
 }
 
 Result<void> BindingRound::find_left_bindings() {

@@ -52,7 +52,7 @@ Result<Services> services_of(const store::State& state, const std::string& zone,
   for (const auto& owner : owners) {
     std::vector<std::string> places{owner.place()};
     if (owner.coming) places.push_back(owner.coming->target);
-    if (owner.former) places.push_back(owner.former->name);
+    for (const auto& former : owner.former) places.push_back(former.name);
     for (const auto& place : places) {
       DW_TRY(const auto name, dns::name_from_text(place));
       services[dns::sort_key(name.view(), apex.view())].merge(

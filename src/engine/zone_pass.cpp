@@ -480,6 +480,7 @@ void PreparedZone::give_up(const Error& error) {
   version.reset();
   zone.reset();
   events.clear();
+  tlsa_owners.clear();
   what.clear();
   // What was decided and not carried out is decided again by the next pass.
   state = before;

@@ -17,10 +17,14 @@ using model::RdataSet;
 
 namespace {
 
-std::string key_of(const dns::Zone& zone, const std::string& owner) {
+dns::Name name_of(const std::string& owner) {
   const auto name = dns::name_from_text(owner);
   DW_CHECK(name.has_value(), "an owner that is remembered is a name");
-  return dns::sort_key(*name, zone.apex());
+  return *name;
+}
+
+std::string key_of(const dns::Zone& zone, const std::string& owner) {
+  return dns::sort_key(name_of(owner), zone.apex());
 }
 
 /// The alias at the name itself; empty: there is none.
@@ -84,14 +88,38 @@ class Placing {
   /// Where the author's new alias leads, when records that resolvers know would vanish behind it.
   [[nodiscard]] std::string new_target(const OwnerWish& wish) const {
     const auto& owner = wish.owner;
-    const bool is_kept = !owner.present().empty() && owner.foreign.empty() && !wish.is_left;
+    const bool is_kept = !owner.present().empty() && !wish.is_left;
     if (!next_.is_read || !is_kept || next_.before->apex_node().empty()) return {};
+    // Records of the author's that stood beside ours are not ours to keep.
+    const auto stood = records_at(*next_.before, key_of(out_.base, owner.place()));
+    if (!model::common(owner.foreign, stood).empty()) return {};
     const auto key = key_of(out_.base, owner.name);
     const auto alias = own_alias(out_.base, key);
-    if (alias.empty() || alias == own_alias(*next_.before, key)) return {};
+    // One of a wildcard's takes the place of records that stand at the name itself.
+    const bool may_be_wildcards = alias.empty() && owner.target.empty();
+    const bool is_new = !alias.empty() && alias != own_alias(*next_.before, key);
+    if (!is_new && !may_be_wildcards) return {};
     const auto end = follow(out_.base, owner.name);
     auto target = dns::to_canonical_text(end.name);
     return end.obstacle.empty() && target != owner.place() ? target : std::string();
+  }
+
+  [[nodiscard]] model::ComingAlias announced(const OwnerWish& wish,
+                                             const std::string& target) const {
+    const auto& before = *next_.before;
+    const auto key = key_of(before, target);
+    model::ComingAlias coming{.target = target, .negative_ttl = negative_ttl(before)};
+    // Records that are there already make no new version.
+    const bool is_there = std::ranges::includes(records_at(before, key), wish.wanted);
+    coming.there.version = is_there ? next_.number - 1 : next_.number;
+    const auto others = answering(before, key).find(RrType::kTlsa);
+    if (others) coming.ttl = seconds(others->ttl);
+    return coming;
+  }
+
+  /// In the zone file that was just read.
+  [[nodiscard]] RdataSet authors_at(const std::string& place, const OwnerWish& wish) const {
+    return model::without(records_at(out_.base, key_of(out_.base, place)), wish.adopted);
   }
 
   /// Who has the answer that there are no records where an alias leads would go without them: they
@@ -105,17 +133,18 @@ class Placing {
       return;
     }
     if (!owner.coming || owner.coming->target != target) {
-      owner.coming = {.target = target,
-                      .there = {.version = next_.number},
-                      .negative_ttl = negative_ttl(*next_.before)};
+      owner.coming = announced(wish, target);
       wish.alias_ready = {};
     }
+    owner.coming->authors = authors_at(target, wish);
     if (wish.alias_ready.is_past(next_.now)) {
       owner.coming.reset();
       return;
     }
     const auto key = key_of(out_.base, owner.name);
-    out_.base = with_former_alias(out_.base, *next_.before, key);
+    if (!own_alias(out_.base, key).empty()) {
+      out_.base = with_former_alias(out_.base, *next_.before, key);
+    }
     sooner(wish.alias_ready);
     tell("BINDING-ALIAS-WAITS",
          fmt::format("the alias from {} to {} is held back: resolvers may hold that there are no "
@@ -180,9 +209,30 @@ class Placing {
     const bool goes = wish.is_left && wish.wanted.empty();
     if (goes) out_.findings.add(left_service(wish.owner.name, next_.zone));
     auto service = service_tlsa(wish, out_.base);
+    const bool is_held_back = wish.owner.coming && wish.owner.target.empty();
+    if (is_held_back) service.owner = name_of(wish.owner.name);
     place_beside(wish, service);
     add_service(std::move(service), out_.tlsa);
     out_.owners.push_back(wish.owner);
+  }
+
+  /// An alias led there until now.
+  void enter_former(OwnerWish& wish, const std::string& now_at) {
+    auto& owner = wish.owner;
+    owner.former.push_back(
+        {.name = owner.place(), .left = {.version = next_.number}, .ttl = owner.alias_ttl});
+    wish.former_ends.emplace_back();
+    for (std::size_t i = owner.former.size(); i-- > 0;) {
+      const bool is_again = owner.former[i].name == now_at;
+      const bool is_twice = i + 1 < owner.former.size() && owner.former[i].name == owner.place();
+      if (is_again || is_twice) forget_former(wish, i);
+    }
+  }
+
+  static void forget_former(OwnerWish& wish, std::size_t at) {
+    const auto i = static_cast<std::ptrdiff_t>(at);
+    wish.owner.former.erase(wish.owner.former.begin() + i);
+    wish.former_ends.erase(wish.former_ends.begin() + i);
   }
 
   /// At names where an alias will lead, or led.
@@ -190,28 +240,26 @@ class Placing {
     auto& owner = wish.owner;
     const auto now_at = dns::to_canonical_text(service.owner);
     const bool has_moved = now_at != owner.place() && owner.place() != owner.name;
-    if (has_moved && !owner.present().empty()) {
-      owner.former = model::FormerPlace{
-          .name = owner.place(), .left = {.version = next_.number}, .ttl = owner.alias_ttl};
-      wish.former_end = {};
+    if (has_moved && !owner.present().empty()) enter_former(wish, now_at);
+    if (owner.coming) place_at(owner.coming->target, service, owner.coming->authors);
+    for (std::size_t i = owner.former.size(); i-- > 0;) {
+      auto& former = owner.former[i];
+      if (next_.is_read) former.authors = authors_at(former.name, wish);
+      const bool is_over = wish.former_ends[i].is_past(next_.now);
+      if (!is_over) sooner(wish.former_ends[i]);
+      auto there = service;
+      if (is_over) there.wanted.clear();
+      place_at(former.name, std::move(there), former.authors);
+      if (is_over) forget_former(wish, i);
     }
-    if (owner.coming) place_at(owner.coming->target, service);
-    if (!owner.former) return;
-    const bool is_over = wish.former_end.is_past(next_.now);
-    if (!is_over) sooner(wish.former_end);
-    auto there = service;
-    if (is_over) there.wanted.clear();
-    place_at(owner.former->name, std::move(there));
-    if (is_over) owner.former.reset();
   }
 
-  void place_at(const std::string& name, managed::ServiceTlsa service) {
-    auto place = dns::name_from_text(name);
-    DW_CHECK(place.has_value(), "a place that is remembered is a name");
-    if (!out_.base.node(dns::sort_key(*place, out_.base.apex())).has(RrType::kCname)) {
-      service.owner = *std::move(place);
-      add_service(std::move(service), out_.tlsa);
-    }
+  /// \param authors  what stands there of the author's, and stays
+  void place_at(const std::string& name, managed::ServiceTlsa service, const RdataSet& authors) {
+    if (out_.base.node(key_of(out_.base, name)).has(RrType::kCname)) return;
+    std::erase_if(service.ours, [&](const Bytes& rdata) { return authors.contains(rdata); });
+    service.owner = name_of(name);
+    add_service(std::move(service), out_.tlsa);
   }
 
   const NextContent& next_;

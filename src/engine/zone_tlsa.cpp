@@ -65,6 +65,10 @@ seconds negative_ttl(const dns::Zone& zone) {
   return seconds(std::min<std::uint32_t>(soa->ttl, minimum));
 }
 
+model::RdataSet records_at(const dns::Zone& zone, std::string_view key) {
+  return records_of(zone.node(key).find(RrType::kTlsa));
+}
+
 void keep_present(OwnerWish& wish) {
   wish.wanted = model::without(wish.owner.present(), wish.owner.foreign);
   wish.ttl = wish.owner.versions.back().ttl;
@@ -106,8 +110,8 @@ bool note_foreign(const dns::Zone& source, OwnerWish& wish) {
   return is_news;
 }
 
-bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted,
-                   model::VersionNumber next, model::TlsaOwner& owner) {
+bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted, const NextVersion& next,
+                   model::TlsaOwner& owner) {
   OwnerWish wish{
       .owner = owner, .wanted = model::without(owner.present(), owner.foreign), .adopted = adopted};
   if (!note_foreign(source, wish)) return false;
@@ -116,8 +120,10 @@ bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted,
   auto ttl = owner.versions.back().ttl;
   if (authors)
     ttl = owner.present().empty() ? seconds(authors->ttl) : std::max(ttl, seconds(authors->ttl));
-  rollover::commit_rrset(
-      owner, {.records = model::together(wish.wanted, owner.foreign), .ttl = ttl, .first = next});
+  rollover::commit_rrset(owner, {.records = model::together(wish.wanted, owner.foreign),
+                                 .ttl = ttl,
+                                 .first = next.number,
+                                 .made = next.made});
   return true;
 }
 

@@ -5,6 +5,7 @@
 /// is the first with what. No state.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dns/zone.h"
@@ -21,10 +22,10 @@ struct OwnerWish {
   model::RdataSet adopted{};  ///< the author's records that bindings took over
   seconds ttl{0};
   bool is_left = false;  ///< no certificate of the configuration has the service any more
-  rollover::Moment protected_from{};  ///< rollover::protected_from
-  rollover::Moment alias_ready{};     ///< of owner.coming, rollover::OwnerView
-  rollover::Moment former_end{};      ///< of owner.former
-  rollover::Moment pointers_end{};    ///< of owner.pointers
+  rollover::Moment protected_from{};            ///< rollover::protected_from
+  rollover::Moment alias_ready{};               ///< of owner.coming, rollover::OwnerView
+  std::vector<rollover::Moment> former_ends{};  ///< of owner.former, each
+  rollover::Moment pointers_end{};              ///< of owner.pointers
 };
 
 /// All of ours that stands there stays.
@@ -32,6 +33,9 @@ void keep_present(OwnerWish& wish);
 
 /// The service left the configuration, and resolvers may hold an MX or SRV that names it.
 bool is_kept_for_pointers(const OwnerWish& wish);
+
+/// What stands at a name itself, by the name's sort key.
+model::RdataSet records_at(const dns::Zone& zone, std::string_view key);
 
 /// A digest over what is wanted: part of what makes a zone due. Empty when nothing is.
 std::string digest_of(const std::vector<OwnerWish>& wishes);
@@ -41,10 +45,15 @@ std::string digest_of(const std::vector<OwnerWish>& wishes);
 /// \returns whether that is so.
 bool note_foreign(const dns::Zone& source, OwnerWish& wish);
 
+/// A version that is yet to be made.
+struct NextVersion {
+  model::VersionNumber number = 0;
+  sys_seconds made{};
+};
 /// The same before any version is made of the source: what it adds comes with version NEXT,
 /// whatever is decided here. \returns whether there is something that was not known.
-bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted,
-                   model::VersionNumber next, model::TlsaOwner& owner);
+bool enter_authors(const dns::Zone& source, const model::RdataSet& adopted, const NextVersion& next,
+                   model::TlsaOwner& owner);
 
 /// A zone in which nobody remembers the owner: it is new, or the state was lost.
 struct FirstSight {

@@ -83,6 +83,8 @@ struct ComingAlias {
   std::string target{};     ///< canonical text
   Milestone there{};        ///< the first version with the records at the target
   seconds negative_ttl{0};  ///< how long the answer that there are none is cached (RFC 2308)
+  seconds ttl{0};           ///< of others' records that stood there before; 0: there were none
+  RdataSet authors{};       ///< the author's at the target
   bool operator==(const ComingAlias&) const = default;
 };
 
@@ -91,6 +93,7 @@ struct FormerPlace {
   std::string name{};  ///< canonical text
   Milestone left{};    ///< the first version without the alias
   seconds ttl{0};      ///< of the alias
+  RdataSet authors{};  ///< the author's there
   bool operator==(const FormerPlace&) const = default;
 };
 
@@ -122,7 +125,7 @@ struct TlsaOwner {
   /// Records of the zone's author at this owner, which nobody has adopted.
   RdataSet foreign{};
   std::optional<ComingAlias> coming{};
-  std::optional<FormerPlace> former{};
+  std::vector<FormerPlace> former{};
   std::optional<Pointers> pointers{};  ///< none: nobody looked for them yet
   std::vector<ShownAt> shown{};        ///< empty: no secondary was asked for the records yet
   /// Of an owner in a zone that is signed elsewhere.

@@ -91,12 +91,12 @@ class Advance {
   /// records stay while resolvers hold it.
   void see_aliases() {
     if (auto& coming = owner().coming) {
-      const auto ttl = owner().versions.back().ttl;
+      const auto ttl = std::max(owner().versions.back().ttl, coming->ttl);
       const auto held = std::max(policy_.cache_factor * ttl, coming->negative_ttl);
       out_.view.alias_ready = reached(coming->there) + (held + policy_.margin);
     }
-    if (auto& former = owner().former) {
-      out_.view.former_end = reached(former->left) + (former->ttl + policy_.margin);
+    for (auto& former : owner().former) {
+      out_.view.former_ends.push_back(reached(former.left) + (former.ttl + policy_.margin));
     }
   }
 

@@ -25,8 +25,8 @@ struct OwnerView {
   /// Of `owner.coming`: when the alias may take the place of the records. Those at its target are
   /// in every cache then, and the answer that there are none is in no cache.
   Moment alias_ready{};
-  /// Of `owner.former`: from when on no resolver holds the alias that led there.
-  Moment former_end{};
+  /// Of `owner.former`, each: from when on no resolver holds the alias that led there.
+  std::vector<Moment> former_ends{};
   /// Of `owner.pointers` that left: from when on no resolver holds one.
   Moment pointers_end{};
 };

@@ -218,12 +218,15 @@ void fields(auto& archive, Is<ComingAlias> auto& alias) {
   archive("target", alias.target);
   archive("there", alias.there);
   archive("negative-ttl", alias.negative_ttl);
+  archive("ttl", alias.ttl);
+  archive("authors", alias.authors);
 }
 
 void fields(auto& archive, Is<FormerPlace> auto& place) {
   archive("name", place.name);
   archive("left", place.left);
   archive("ttl", place.ttl);
+  archive("authors", place.authors);
 }
 
 void fields(auto& archive, Is<Pointers> auto& pointers) {
@@ -246,7 +249,7 @@ void fields(auto& archive, Is<TlsaOwner> auto& owner) {
   archive("obstacle", owner.obstacle);
   archive("foreign", owner.foreign);
   archive("coming", owner.coming);
-  archive("former", owner.former);
+  archive("former-places", owner.former);
   archive("pointers", owner.pointers);
   archive("shown", owner.shown);
   archive("elsewhere", owner.elsewhere);

@@ -3,7 +3,10 @@
 /// lead.
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include "engine/request.h"
+#include "engine/zone_pass.h"
 #include "source/zone_file.h"
 #include "support/managed_site.h"
 #include "unit/tlsa/made_chain.h"
@@ -29,16 +32,23 @@ constexpr seconds kPropagation{4500};
 
 class AliasSite : public ManagedSite {
  public:
-  explicit AliasSite(const std::string& aliases) {
+  explicit AliasSite(const std::string& aliases, const std::string& certificates = usual()) {
     write_zone(aliases);
     std::filesystem::create_directory(folder() / "live");
     std::filesystem::create_directory(folder() / "served");
+    bind(certificates);
+  }
+
+  void bind(const std::string& certificates) {
     configure(
         "policies:\n  default: {algorithm: ed25519, propagation-delay: 1h, serial: increment}\n"
         "zones:\n  zone.test: {file: zone.test, output: out.zone, parents: none}\n"
         "certificates:\n" +
-        certificate("mail", "mx1.zone.test:25/smtp") +
-        certificate("relay", "mx1.zone.test:465/smtps"));
+        certificates);
+  }
+  static std::string usual() {
+    return certificate("mail", "mx1.zone.test:25/smtp") +
+           certificate("relay", "mx1.zone.test:465/smtps");
   }
 
   void write_zone(const std::string& aliases) const {
@@ -54,9 +64,10 @@ class AliasSite : public ManagedSite {
            "\"], probe: none, ttl: 10m}\n";
   }
 
-  TestCertificate renew(const std::string& name, sys_seconds now) {
+  TestCertificate renew(const std::string& name, sys_seconds now,
+                        const TestKey& key_of_it = make_ec_key()) {
     TestCertificate leaf({.name = "mx1.zone.test", .from = now - kHour, .until = now + kDay * 90},
-                         make_ec_key(), &authority.issuer);
+                         key_of_it, &authority.issuer);
     write_text(folder() / "live" / (name + ".pem"),
                leaf.pem() + authority.issuer.pem() + authority.cross.pem());
     const auto key = folder() / "live" / (name + ".key");
@@ -241,4 +252,166 @@ TEST_CASE("alias: where it led, records stay while resolvers hold it") {
     CHECK(site.tlsa("tlsa._dane").empty());
     CHECK(site.judge("out.zone", gone).is_good());
   }
+}
+
+/// What the author has of somebody else's key.
+constexpr const char* kAuthors =
+    "3 1 1 1111111111111111111111111111111111111111111111111111111111111111\n";
+Bytes authors_record() {
+  Bytes rdata(35, 0x11);
+  rdata[0] = 3;
+  rdata[1] = rdata[2] = 1;
+  return rdata;
+}
+
+TEST_CASE("alias: to where its records stand already it comes when they are known there") {
+  AliasSite site(
+      "_25._tcp.mx1 1800 CNAME tlsa._dane\n",
+      AliasSite::certificate("mail", "mx1.zone.test:25/smtp\", \"mx1.zone.test:465/smtps"));
+  const auto mail = site.renew("mail", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const RdataSet records{record_of(mail)};
+  REQUIRE(site.tlsa("tlsa._dane") == records);
+  REQUIRE(site.tlsa("_465._tcp.mx1") == records);
+  const auto edited = kStart + kDay;
+  site.write_zone(kAliases);
+  for (auto now = edited; now < edited + 12 * kHour; now += kHour) site.pass(now);
+  CHECK(site.has_alias("_465._tcp.mx1"));
+}
+
+TEST_CASE("alias: records of the author's where it led are left alone") {
+  const std::string alias("_25._tcp.mx1 1800 CNAME tlsa._dane\n");
+  const auto authors = std::string("tlsa._dane TLSA ") + kAuthors;
+  AliasSite site(alias);
+  const auto mail = site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  site.write_zone(alias + authors);
+  for (auto now = kStart + kDay; now < kStart + 2 * kDay; now += kHour) site.pass(now);
+  REQUIRE(site.tlsa("tlsa._dane") == RdataSet{record_of(mail), authors_record()});
+  const auto edited = kStart + 2 * kDay;
+  site.write_zone(authors);
+  for (auto now = edited; now < edited + 12 * kHour; now += kHour) {
+    site.pass(now);
+    CHECK(site.tlsa("tlsa._dane").contains(authors_record()));
+  }
+  CHECK(site.tlsa("_25._tcp.mx1") == RdataSet{record_of(mail)});
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{authors_record()});
+}
+
+TEST_CASE("alias: to records of the author's it comes when nobody holds them without ours") {
+  const auto authors = std::string("tlsa._dane 86400 TLSA ") + kAuthors;
+  AliasSite site(authors);
+  const auto mail = site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const auto edited = kStart + kDay;
+  site.write_zone("_25._tcp.mx1 1800 CNAME tlsa._dane\n" + authors);
+  for (auto now = edited; now < edited + 24 * kHour; now += kHour) site.pass(now);
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{record_of(mail), authors_record()});
+  for (auto now = edited + kDay; now < edited + 4 * kDay; now += kHour) site.pass(now);
+  CHECK(site.has_alias("_25._tcp.mx1"));
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{record_of(mail), authors_record()});
+}
+
+TEST_CASE("alias: one that changes twice leaves records at both targets while it is held") {
+  AliasSite site("_25._tcp.mx1 86400 CNAME one._dane\n");
+  const auto mail = site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + 4 * kDay; now += kHour) site.pass(now);
+  const RdataSet records{record_of(mail)};
+  auto now = kStart + 4 * kDay;
+  const auto leads_to = [&](const std::string& target) {
+    return text_of(site.folder() / "out.zone").find("CNAME\t" + target) != std::string::npos;
+  };
+  REQUIRE(leads_to("one._dane"));
+  site.write_zone("_25._tcp.mx1 60 CNAME two._dane\n");
+  for (; !leads_to("two._dane"); now += kHour) site.pass(now);
+  const auto left = now - kHour;
+  site.write_zone("_25._tcp.mx1 60 CNAME three._dane\n");
+  for (; now < left + kDay; now += kHour) {
+    site.pass(now);
+    CHECK(site.tlsa("one._dane") == records);
+  }
+  for (; now < left + 4 * kDay; now += kHour) site.pass(now);
+  CHECK(leads_to("three._dane"));
+  CHECK(site.tlsa("one._dane").empty());
+  CHECK(site.tlsa("two._dane").empty());
+}
+
+TEST_CASE("alias: a held one comes when the service leaves, whatever happens meanwhile") {
+  AliasSite site("");
+  site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  auto now = kStart + kDay;
+  site.write_zone("_25._tcp.mx1 1800 CNAME tlsa._dane\n");
+  site.pass(now);
+  const auto ask = [&](const std::string& what) {
+    const auto reply = engine::dispatch(
+        {.config = &site.config(), .now = now, .who = "tester", .wait = seconds(0)},
+        {{"request", what}, {"zone", "zone.test."}});
+    REQUIRE_MESSAGE(!reply.contains("error"), reply.dump());
+  };
+  ask("zone-freeze");
+  site.bind(AliasSite::certificate("relay", "mx1.zone.test:465/smtps"));
+  for (; now < kStart + 4 * kDay; now += kHour) site.pass(now);
+  CHECK(site.tlsa("tlsa._dane").empty());
+  ask("zone-thaw");
+  for (; now < kStart + 5 * kDay; now += kHour) site.pass(now);
+  CHECK(site.has_alias("_25._tcp.mx1"));
+}
+
+TEST_CASE("alias: one of a wildcard's comes in place of records as slowly") {
+  AliasSite site("");
+  const auto mail = site.renew("mail", kStart);
+  const auto relay = site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const auto edited = kStart + kDay;
+  const RdataSet both{record_of(mail), record_of(relay)};
+  site.write_zone("*._tcp.mx1 1800 CNAME tlsa._dane\n");
+  site.pass(edited);
+  site.pass(edited + seconds(1));
+  CHECK(site.tlsa("_25._tcp.mx1") == RdataSet{record_of(mail)});
+  CHECK(site.tlsa("_465._tcp.mx1") == RdataSet{record_of(relay)});
+  CHECK(site.tlsa("tlsa._dane") == both);
+  const auto ready = edited + kPropagation + seconds(1800) + std::chrono::minutes(5);
+  site.pass(ready - seconds(1));
+  CHECK(site.tlsa("_25._tcp.mx1").size() == 1);
+  site.pass(ready);
+  CHECK(site.tlsa("_25._tcp.mx1").empty());
+  CHECK(site.tlsa("_465._tcp.mx1").empty());
+  CHECK(site.tlsa("tlsa._dane") == both);
+  CHECK(site.judge("out.zone", ready).is_good());
+  const auto before = text_of(site.folder() / "out.zone");
+  for (auto now = ready + kHour; now < ready + 12 * kHour; now += kHour) site.pass(now);
+  CHECK(text_of(site.folder() / "out.zone") == before);
+}
+
+TEST_CASE("alias: to records of the author's, in a pass that serves something") {
+  const auto authors = std::string("tlsa._dane TLSA ") + kAuthors;
+  const auto key = make_ec_key();
+  AliasSite site(authors);
+  const auto mail = site.renew("mail", kStart, key);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const auto edited = kStart + kDay;
+  site.write_zone("_25._tcp.mx1 1800 CNAME tlsa._dane\n" + authors);
+  const auto renewed = site.renew("mail", edited, key);
+  site.pass(edited);
+  CHECK(site.served("mail") == renewed.pem());
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  site.pass(edited + seconds(1));
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  for (auto now = edited + kHour; now < edited + kDay; now += kHour) site.pass(now);
+  CHECK(site.has_alias("_25._tcp.mx1"));
+  CHECK(site.tlsa("tlsa._dane") == RdataSet{record_of(mail), authors_record()});
+}
+
+TEST_CASE("alias: what a pass decided of owners is forgotten with its failure") {
+  engine::PreparedZone prepared;
+  prepared.tlsa_owners.push_back(model::empty_owner("_25._tcp.mx1.zone.test.", seconds(1800)));
+  prepared.give_up(Error(Errc::kRefused, "found faulty"));
+  CHECK(prepared.tlsa_owners.empty());
 }

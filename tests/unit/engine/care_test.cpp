@@ -79,6 +79,29 @@ TEST_CASE("care: of certificates that share an owner the most careful word count
   CHECK(wait_of_new_key(other) == kPropagation + 4 * kTtl + 2 * kMargin);
 }
 
+TEST_CASE("care: the most careful word counts when the author adds a record meanwhile, too") {
+  AskedSite site(
+      ", ttl-factor: 1}\n  web: {certificate: live/fullchain.pem, key: live/privkey.pem, services: "
+      "[{service: \"mx1.zone.test:25/smtp\", probe: none}], ttl-factor: 4, margin: 10m");
+  const auto key = make_ec_key();
+  site.settle(key);
+  const auto begun = site.now;
+  site.renew(make_ec_key(), begun);
+  site.ManagedSite::pass(site.now);
+  site.now = begun + kPropagation + 2 * kTtl;
+  site.ManagedSite::pass(site.now);
+  site.write_zone("_25._tcp.mx1 TLSA 3 1 1 " + std::string(64, '1') + "\n");
+  site.now += kStep;
+  const auto third = site.renew(key, site.now);
+  site.ManagedSite::pass(site.now);
+  site.ManagedSite::pass(site.now + seconds(1));
+  CHECK(site.served() == third.pem());
+  // With the first key's record alone, with the second's, and with the author's.
+  const auto versions = site.shown().at("owners").at(0).at("versions");
+  CHECK(versions.size() == 3);
+  CHECK(versions.back().at("made") == to_text(site.now));
+}
+
 TEST_CASE(
     "care: gate: relaxed serves what some record of each version matches, and writes it down") {
   CHECK(rule_of_new_key("").empty());
