@@ -142,8 +142,7 @@ class ZonePass {
     state().source_serial = seal::serial_of(*source_);
   }
 
-  /// A new address at which clients would be refused does not enter the zone: what is published
-  /// stays, and the file is read again by the next pass.
+  /// Not when clients would be refused at a new address: the next pass reads the file again.
   bool lets_in(const dns::Zone& source) {
     if (state().version == 0) return true;
     auto findings =
