@@ -37,6 +37,18 @@ model::RdataSet neighbours_at(const BindingsLook& look, const std::string& name,
   return records;
 }
 
+/// Records that other bindings of the owner have, had or ban.
+model::RdataSet named_at(const BindingsLook& look, const std::string& name,
+                         const std::string& owner) {
+  model::RdataSet records;
+  for (const auto& [other, bound] : look.bindings) {
+    const bool is_there = std::ranges::find(bound.owners, owner) != bound.owners.end();
+    if (other == name || !is_there) continue;
+    records = model::together(std::move(records), rollover::named_records(bound.state.binding));
+  }
+  return records;
+}
+
 }  // namespace
 
 rollover::BindingSituation situation_of(const BindingsLook& look, const std::string& name,
@@ -53,8 +65,9 @@ rollover::BindingSituation situation_of(const BindingsLook& look, const std::str
                                        .now = now};
   for (const auto& owner : bound.owners) {
     const auto& known = look.owners.at(owner);
-    situation.owners.push_back(
-        {.view = known.view, .neighbours = neighbours_at(look, name, owner, shares)});
+    situation.owners.push_back({.view = known.view,
+                                .neighbours = neighbours_at(look, name, owner, shares),
+                                .named_by_others = named_at(look, name, owner)});
     if (situation.held.empty()) situation.held = known.held;
   }
   return situation;

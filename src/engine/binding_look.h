@@ -17,6 +17,7 @@
 #include "model/issuer.h"
 #include "model/policy.h"
 #include "rollover/binding.h"
+#include "rollover/binding_merge.h"
 #include "store/state.h"
 
 namespace danewerk::engine {

@@ -352,6 +352,8 @@ std::vector<const BindingRound::Owner*> BindingRound::sharing_place(const Owner&
 void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
                                  rollover::OwnerSituation& situation) {
   const auto& binding = other.state.binding;
+  situation.named_by_others =
+      model::together(std::move(situation.named_by_others), rollover::named_records(binding));
   const auto decided = owner.shares.find(binding.name);
   if (decided != owner.shares.end()) {
     situation.neighbours = model::together(situation.neighbours, decided->second.wish.records);

@@ -122,10 +122,13 @@ class Pass {
   /// by nobody any more.
   void end_outages() {
     if (served() == nullptr || !binding().confirmed) return;
+    const bool is_seen = std::ranges::any_of(s_.endpoints, &model::Endpoint::is_probed);
     const auto verdict = gate(served()->satisfies, views_of(s_), GateKind::kStrict);
     for (auto& incident : binding().incidents) {
       // What was decided a moment ago may not be published yet.
       const bool is_new = incident.at == s_.now || !incident.is_open;
+      // Where nobody looks, nobody knows what is presented: it takes as long as was foreseen.
+      if (!is_seen && incident.until && s_.now < *incident.until) continue;
       if (is_new || incident.rule == ids::kTlsaDrift || !verdict.is_open()) continue;
       incident.is_open = false;
       incident.until = s_.now;
@@ -229,7 +232,7 @@ class Pass {
   void plan_owner(const OwnerSituation& owner, const Drift& drift) {
     auto plan = plan_records(owner, s_, drift.live);
     append(plan.waits);
-    const auto own = own_records(owner);
+    const auto own = own_records(owner, s_);
     const auto rule = binding().is_stopping ? ids::kTlsaStop : ids::kTlsaNotNeeded;
     for (const auto& rdata : model::without(plan.wish.records, own)) {
       if (owner.view.owner.is_out(rdata)) continue;

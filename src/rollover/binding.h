@@ -24,6 +24,8 @@ namespace danewerk::rollover {
 struct OwnerSituation {
   OwnerView view;
   model::RdataSet neighbours{};  ///< what other bindings want here now
+  /// named_records of other bindings here: what they let go of, nobody else takes up.
+  model::RdataSet named_by_others{};
 };
 
 /// Bindings of one owner are decided one after the other, each with what the ones before it came to
@@ -56,7 +58,9 @@ struct Deployment {
   GateKind gate = GateKind::kStrict;
   bool is_restore = false;   ///< the served one again: endpoints present something else
   bool is_exchange = false;  ///< old records need not wait for the new ones
-  bool is_outage = false;    ///< some resolver may hold what refuses it
+  /// Clients go by the key of what was served before, whatever is configured now.
+  bool is_known_by_key = false;
+  bool is_outage = false;                     ///< some resolver may hold what refuses it
   std::optional<sys_seconds> outage_until{};  ///< as far as it can be told
   std::string_view rule{};
   std::string reason{};
@@ -118,27 +122,11 @@ struct BindingDecision {
   BindingLabel label = BindingLabel::kInit;
 };
 
+/// Records that a binding has, had or bans: of its chains and keys.
+model::RdataSet named_records(const model::Binding& binding);
+
 /// All that is possible now.
 BindingDecision decide(const BindingSituation& situation);
-
-/// What one binding brings to an owner that several may share.
-struct OwnerShare {
-  std::string binding;
-  TlsaWish wish;
-  /// What the chain that it serves satisfies, and those that its endpoints present.
-  std::vector<model::RdataSet> chains{};
-};
-OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
-                    const std::string& owner);
-
-struct MergedRrset {
-  TlsaWish wish{};
-  std::vector<BindingWait> waits{};
-};
-/// What an owner's RRset has to be: all wishes, the author's own records, the smallest TTL. A
-/// combination that is not there yet comes only when the chains of all bindings match it (gate H):
-/// so two bindings that change combinations do it in one version, and give one up in one.
-MergedRrset merge(const model::TlsaOwner& owner, const std::vector<OwnerShare>& shares);
 
 /// The chain is served now: reload and check succeeded.
 /// REQUIRES: the chain is staged, previous or served.

@@ -28,12 +28,17 @@ bool is_expiring(const BindingSituation& situation) {
 class Plan {
  public:
   explicit Plan(const BindingSituation& situation)
-      : situation_(situation), views_(gate_views(situation)) {}
+      : situation_(situation), views_(gate_views(situation)) {
+    for (auto& view : views_) add_without_banned(view);
+  }
 
   DeployPlan run() && {
     for (const auto* chain : candidates()) {
       plan_.deploy = attempt(*chain);
       if (plan_.deploy) break;
+    }
+    if (plan_.deploy && served() != nullptr) {
+      plan_.deploy->is_known_by_key = is_out(served()->key_record);
     }
     return std::move(plan_);
   }
@@ -41,6 +46,21 @@ class Plan {
  private:
   [[nodiscard]] const model::Binding& binding() const { return situation_.binding; }
   [[nodiscard]] const Chain* served() const { return served_chain(situation_.binding); }
+
+  [[nodiscard]] bool is_out(const Bytes& rdata) const {
+    return std::ranges::any_of(views_, [&](const OwnerView& view) {
+      return view.owner.versions.back().records.contains(rdata);
+    });
+  }
+
+  /// Records that were banned a moment ago are still there, and go whoever needs them.
+  void add_without_banned(OwnerView& view) const {
+    auto next = view.owner.versions.back();
+    for (const auto& banned : binding().banned) next.records.erase(banned.rdata);
+    if (next.records == view.owner.versions.back().records) return;
+    view.owner.versions.push_back(std::move(next));
+    view.ends.push_back(view.ends.back());
+  }
 
   /// A new key before a renewal of the present one, the newest first.
   [[nodiscard]] std::vector<const Chain*> candidates() const {
@@ -219,7 +239,8 @@ void ban_records_of(model::Binding& binding, const Chain& stolen) {
   }
 }
 
-void leave_behind(model::Binding& binding, Chain old, sys_seconds now) {
+void leave_behind(model::Binding& binding, Chain old, const Deployment& deployment,
+                  sys_seconds now) {
   const bool is_new_key = old.key != served_chain(binding)->key;
   if (is_new_key) retire_key(binding, old.key, now);
   const bool is_compromised = binding.is_compromised(old.key);
@@ -227,7 +248,8 @@ void leave_behind(model::Binding& binding, Chain old, sys_seconds now) {
     if (binding.emergency->kind == model::EmergencyKind::kKeyStolen) ban_records_of(binding, old);
     binding.emergency.reset();
   }
-  const bool needs_more = !std::ranges::includes(served_chain(binding)->wanted, old.wanted);
+  const bool needs_more = !std::ranges::includes(served_chain(binding)->wanted, old.wanted) ||
+                          (is_new_key && deployment.is_known_by_key);
   if (!binding.is_exchange && !is_compromised && needs_more) {
     binding.previous.push_back(std::move(old));
   }
@@ -269,7 +291,7 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
   binding.is_exchange = deployment.is_exchange;
   if (binding.is_exchange) binding.previous.clear();
   use_key(binding, *served_chain(binding), now);
-  if (old) leave_behind(binding, std::move(*old), now);
+  if (old) leave_behind(binding, std::move(*old), deployment, now);
   if (!deployment.is_outage) return;
   binding.incidents.push_back(
       {.at = now,

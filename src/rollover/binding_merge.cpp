@@ -1,8 +1,9 @@
+#include "rollover/binding_merge.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "rollover/binding.h"
 #include "rollover/binding_view.h"
 #include "rollover/tlsa_ids.h"
 

@@ -33,7 +33,7 @@ struct Blocker {
 class Plan {
  public:
   Plan(const OwnerSituation& owner, const BindingSituation& situation)
-      : owner_(owner), situation_(situation), own_(own_records(owner)) {
+      : owner_(owner), situation_(situation), own_(own_records(owner, situation)) {
     plan_.wish.ttl = situation.policy.ttl;
   }
 
@@ -73,6 +73,7 @@ class Plan {
                                           : needs_of(*served(), binding());
     for (const auto& chain : binding().previous) {
       target = model::together(std::move(target), publishable_needs(chain, situation_));
+      if (own_.contains(chain.key_record)) target.insert(chain.key_record);
     }
     for (const auto& chain : binding().staged) {
       target = model::together(std::move(target), publishable_needs(chain, situation_));
@@ -265,15 +266,19 @@ class Plan {
     }
   }
 
+  [[nodiscard]] bool is_banned(const Bytes& rdata) const {
+    const auto& banned = binding().banned;
+    return std::ranges::find(banned, rdata, &model::BannedRecord::rdata) != banned.end();
+  }
+
   /// We are done with the combination, and others at the owner are not: clients go on asking for
-  /// it, whoever they talk to. What an exchange takes away goes all the same; an operator who stops
-  /// takes away nothing that is served.
+  /// it, whoever they talk to. What an exchange takes away goes all the same.
   [[nodiscard]] bool is_shared(const Bytes& rdata, const RdataSet& wanted) const {
     const auto combination = model::combination_of(rdata);
     const bool is_asked = of_combination(wanted, combination).empty() &&
                           !of_combination(owner_.neighbours, combination).empty();
     if (!is_asked || !binding().is_exchange) return is_asked;
-    return binding().is_stopping && served() != nullptr && served()->satisfies.contains(rdata);
+    return !is_banned(rdata) && served() != nullptr && served()->satisfies.contains(rdata);
   }
 
   /// A whole combination goes only when all that is needed instead is everywhere; a record of one
@@ -313,11 +318,14 @@ class Plan {
   [[nodiscard]] std::string relying_on(const Bytes& rdata, const RdataSet& staying) const {
     const auto combination = model::combination_of(rdata);
     const bool is_asked = combination.is_dane() && !of_combination(staying, combination).empty();
-    if (binding().is_exchange || !is_asked) return {};
+    if (!is_asked || (binding().is_exchange && is_banned(rdata))) return {};
+    // Others may let go of it in this very pass: what we rely on is ours to keep.
+    const auto without_it = model::without(staying, {rdata});
     const auto relies = [&](const RdataSet& satisfied) {
-      return satisfied.contains(rdata) && !accepts(staying, combination, satisfied);
+      return satisfied.contains(rdata) && !accepts(without_it, combination, satisfied);
     };
     if (served() != nullptr && relies(served()->satisfies)) return "what is served";
+    if (binding().is_exchange) return {};
     for (const auto& endpoint : situation_.endpoints) {
       const auto* sight = current_sight(endpoint, binding());
       if (sight != nullptr && relies(sight->satisfies)) return endpoint.name;
@@ -354,7 +362,7 @@ class Plan {
 
 RdataSet stale_records(const OwnerSituation& owner, const BindingSituation& situation) {
   const auto& binding = situation.binding;
-  auto stale = model::common(binding.adopted, own_records(owner));
+  auto stale = model::common(binding.adopted, own_records(owner, situation));
   const auto drop = [&](const model::Chain& chain) {
     stale = model::without(stale, chain.satisfies);
   };

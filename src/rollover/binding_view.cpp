@@ -60,9 +60,28 @@ RdataSet publishable_needs(const Chain& chain, const BindingSituation& situation
   return out;
 }
 
-RdataSet own_records(const OwnerSituation& owner) {
-  return model::without(model::without(owner.view.owner.present(), owner.neighbours),
-                        owner.view.owner.foreign);
+RdataSet named_records(const Binding& binding) {
+  RdataSet all = banned_set(binding);
+  const auto add = [&](const Chain& chain) {
+    all.insert(chain.wanted.begin(), chain.wanted.end());
+    if (!chain.key_record.empty()) all.insert(chain.key_record);
+  };
+  if (binding.served) add(*binding.served);
+  std::ranges::for_each(binding.staged, add);
+  std::ranges::for_each(binding.previous, add);
+  for (const auto& key : binding.keys) all.insert(key.records.begin(), key.records.end());
+  return model::together(std::move(all), binding.adopted);
+}
+
+RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation) {
+  auto ours = model::together(named_records(situation.binding), situation.coverage);
+  if (const auto& served = situation.binding.served) {
+    ours = model::together(std::move(ours), served->satisfies);
+  }
+  auto others = model::together(owner.neighbours, owner.named_by_others);
+  others = model::without(std::move(others), ours);
+  return model::without(owner.view.owner.present(),
+                        model::together(std::move(others), owner.view.owner.foreign));
 }
 
 bool has_records(const BindingSituation& situation) {

@@ -23,8 +23,8 @@ model::RdataSet publishable_needs(const model::Chain& chain, const BindingSituat
 /// Records that no catalogue, learning or operator lets in.
 model::RdataSet unvouched(const model::Chain& chain, const BindingSituation& situation);
 
-/// Present records of an owner that are ours alone.
-model::RdataSet own_records(const OwnerSituation& owner);
+/// Present records of an owner that are ours, whoever wants them besides, or nobody's.
+model::RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation);
 /// Some version that may be held has records.
 bool has_records(const BindingSituation& situation);
 bool has_foreign(const BindingSituation& situation);

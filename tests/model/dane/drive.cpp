@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "rollover/binding_merge.h"
 #include "rollover/tlsa_ids.h"
 
 namespace danewerk::dane {
@@ -127,7 +128,9 @@ bool Drive::is_at_rest(const Side& side) const {
   });
   if (conflicts && sides_.size() > 1) return true;
   if (!binding.served || !binding.staged.empty() || !binding.previous.empty()) return false;
-  if (binding.emergency || side.last.deploy || !side.last.waits.empty()) return false;
+  // Without records any key will do, a stolen one too: nobody is asked to replace it.
+  const bool is_urgent = binding.emergency && !binding.is_stopping;
+  if (is_urgent || side.last.deploy || !side.last.waits.empty()) return false;
   const auto enforced = [&](const Zone& zone) { return !zone.owner.present().empty(); };
   return binding.is_stopping ? std::ranges::none_of(zones_, enforced)
                              : std::ranges::all_of(zones_, enforced);
@@ -163,7 +166,9 @@ void Drive::pass() {
   advance();
   for (auto& side : sides_) {
     const auto again = rollover::decide(situation(side));
-    if (again.deploy) fault("a chain could have been served in the same pass");
+    // What waits for a banned record to go is served by the next pass.
+    if (again.deploy && side.binding.banned.empty())
+      fault("a chain could have been served in the same pass");
     side.last = again;
   }
 }

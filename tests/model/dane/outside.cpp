@@ -185,13 +185,16 @@ void Drive::emergency(Side& side) {
 /// Who is asked for something does it within hours.
 void Drive::serve_operator(Side& side) {
   auto asked = situation(side);
-  const auto has = [&](std::string_view rule) {
-    return std::ranges::find(side.last.waits, rule, &rollover::BindingWait::rule) !=
-           side.last.waits.end();
+  const auto finds = [&](std::string_view rule) {
+    return std::ranges::find(side.last.findings, rule, &rollover::BindingFinding::rule) !=
+           side.last.findings.end();
   };
-  const bool is_ending =
-      std::ranges::find(side.last.findings, rollover::ids::kTlsaRenewFirst,
-                        &rollover::BindingFinding::rule) != side.last.findings.end();
+  const auto has = [&](std::string_view rule) {
+    return finds(rule) || std::ranges::find(side.last.waits, rule, &rollover::BindingWait::rule) !=
+                              side.last.waits.end();
+  };
+  // Who is told that a renewed certificate waits does not order another one.
+  const bool is_ending = finds(rollover::ids::kTlsaRenewFirst) && side.binding.staged.empty();
   if (side.last.wants_next_key && dice_.chance(200)) {
     const auto done =
         rollover::add_next_key(asked, {.id = fmt::format("{}-k{}", side.binding.name, ++made_)});
@@ -303,6 +306,8 @@ rollover::BindingSituation Drive::situation(const Side& side) const {
     owner.view.owner = zone.owner;
     for (const auto& other : sides_) {
       if (&other == &side) continue;
+      owner.named_by_others =
+          model::together(owner.named_by_others, rollover::named_records(other.binding));
       if (const auto wish = other.wishes.find(zone.owner.name); wish != other.wishes.end()) {
         owner.neighbours = model::together(owner.neighbours, wish->second.records);
       }

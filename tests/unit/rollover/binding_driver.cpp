@@ -113,6 +113,7 @@ BindingSituation BindingDriver::situation() const {
     if (const auto found = neighbours.find(owners[i].name); found != neighbours.end()) {
       owner.neighbours = found->second;
     }
+    owner.named_by_others = named_by_others;
     out.owners.push_back(std::move(owner));
   }
   for (const auto& name : endpoints) {

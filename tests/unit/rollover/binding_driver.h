@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rollover/binding.h"
+#include "rollover/binding_merge.h"
 
 namespace danewerk::rollover {
 
@@ -51,6 +52,7 @@ class BindingDriver {
   std::map<std::string, bool> silent;
   std::vector<std::string> coverage;  ///< issuers
   std::map<std::string, model::RdataSet> neighbours;
+  model::RdataSet named_by_others;
   std::vector<std::string> neighbour_chain;  ///< words that it satisfies; empty: no neighbour
   std::string held;
   bool can_publish = true;

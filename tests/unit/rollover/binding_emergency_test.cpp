@@ -135,6 +135,21 @@ TEST_CASE("binding key stolen under a covered issuer: all its records go until t
   CHECK(mail.published() == "211:i1 211:i2 311:k2");
 }
 
+TEST_CASE("binding key stolen beside another's records: no chain goes by a banned record") {
+  auto mail = bound(kAny, {"211"});
+  mail.neighbours[kOwner] = BindingDriver::records({"211:other"});
+  mail.neighbour_chain = {"211:other"};
+  mail.coverage = {"i1", "i2"};
+  mail.run_for(days(1));
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  mail.can_publish = false;
+  mail.offer(renewed(mail, "c2", "k2", "i2"));  // its record accepts it
+  REQUIRE(mail.did("deploy c2"));
+  mail.offer(renewed(mail, "c3", "k2", "i1"));  // that of the stolen certificate's issuer
+  mail.run_for(days(1));
+  CHECK_FALSE(mail.did("deploy c3"));
+}
+
 TEST_CASE("binding key stolen, issuer-only: the key's own record takes the issuer's place") {
   auto mail = bound(kAny, {"211"});
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));

@@ -1,0 +1,138 @@
+/// \file
+/// Owners that several bindings share.
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "rollover/ids.h"
+#include "rollover/tlsa_ids.h"
+#include "unit/rollover/binding_driver.h"
+
+namespace danewerk::rollover {
+
+namespace {
+
+using enum model::BindingMode;
+
+constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
+const std::string kOwner = "_25._tcp.mx.";
+
+BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
+  BindingDriver mail(mode, std::move(forms));
+  mail.coverage = {"i1", "i2"};
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
+  mail.run_for(days(3));
+  REQUIRE(mail.served() == "k1");
+  return mail;
+}
+
+Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
+             const std::string& issuer) {
+  return {.id = id,
+          .key = key,
+          .issuers = {issuer, "root"},
+          .from = mail.now,
+          .until = mail.now + days(95)};
+}
+
+}  // namespace
+
+TEST_CASE("binding RSA beside ECDSA: a combination that the other chain fails does not come") {
+  auto mail = bound(kStable, {"311"});
+  mail.coverage.clear();
+  mail.neighbours[kOwner] = BindingDriver::records({"311:k-ecdsa"});
+  mail.neighbour_chain = {"311:k-ecdsa"};
+  mail.pass();
+  CHECK(mail.published() == "311:k-ecdsa 311:k1");
+  mail.forms = {"311", "211"};
+  mail.pass();
+  CHECK(mail.published() == "311:k-ecdsa 311:k1");
+  CHECK(mail.waits_for(ids::kTlsaNeighbour));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(4));
+  CHECK(mail.published() == "311:k-ecdsa 311:k2");
+}
+
+TEST_CASE("binding merge: all wishes, the author's records, the smallest TTL") {
+  model::TlsaOwner owner;
+  owner.foreign = BindingDriver::records({"311:c"});
+  const auto share = [](const char* word, seconds ttl) {
+    return OwnerShare{.binding = word,
+                      .wish = {.records = BindingDriver::records({word}), .ttl = ttl},
+                      .chains = {BindingDriver::records({word})}};
+  };
+  const auto merged = merge(owner, {share("311:a", hours(1)), share("311:b", minutes(30))});
+  CHECK(merged.wish.records == BindingDriver::records({"311:a", "311:b", "311:c"}));
+  CHECK(merged.wish.ttl == minutes(30));
+  CHECK(merged.waits.empty());
+}
+
+TEST_CASE("binding merge: a combination comes for all bindings in one version, or not at all") {
+  const model::TlsaOwner owner{.name = kOwner};
+  OwnerShare a{.binding = "a",
+               .wish = {.records = BindingDriver::records({"311:a"}), .ttl = hours(1)},
+               .chains = {BindingDriver::records({"311:a"})}};
+  OwnerShare b{.binding = "b",
+               .wish = {.records = {}, .ttl = hours(1)},
+               .chains = {BindingDriver::records({"311:b"})}};
+  CHECK(merge(owner, {a, b}).wish.records.empty());
+  CHECK(merge(owner, {a, b}).waits.at(0).rule == ids::kTlsaNeighbour);
+  b.wish.records = BindingDriver::records({"311:b"});
+  CHECK(merge(owner, {a, b}).wish.records.size() == 2);
+}
+
+TEST_CASE("binding merge: a combination goes for all bindings in one version, or not at all") {
+  const model::TlsaOwner owner{.name = kOwner};
+  const auto share = [](const char* word) {
+    return OwnerShare{.binding = word,
+                      .wish = {.records = BindingDriver::records({word}), .ttl = hours(1)},
+                      .chains = {}};
+  };
+  auto a = share("311:a");
+  a.wish.spare = a.wish.records;
+  auto b = share("311:b");
+  CHECK(merge(owner, {a, b}).wish.records.size() == 2);
+  CHECK(merge(owner, {a, b}).waits.at(0).rule == ids::kTlsaNeighbour);
+  b.wish.spare = b.wish.records;
+  CHECK(merge(owner, {a, b}).wish.records.empty());
+}
+
+TEST_CASE("binding stop beside another binding: the record stays, for it is asked for") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.pass();
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  CHECK(mail.published() == "311:k1 311:other");
+  CHECK(mail.waits_for(ids::kTlsaNeighbour));
+}
+
+TEST_CASE("binding stop beside another binding: what that one lets go of is not taken up") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:old", "311:new"});
+  mail.named_by_others = mail.neighbours[kOwner];
+  mail.neighbour_chain = {"311:new"};
+  mail.pass();
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.run_for(days(1));
+  REQUIRE(mail.published() == "311:k1 311:new 311:old");
+  mail.neighbours[kOwner] = BindingDriver::records({"311:new"});
+  mail.pass();
+  CHECK(mail.published() == "311:k1 311:new");
+}
+
+TEST_CASE("binding INIT beside another binding: its record first, served when aged") {
+  BindingDriver mail(kStable);
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.pass();
+  mail.run_for(days(1));
+  const auto began = mail.now;
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
+  CHECK(mail.published() == "311:k1 311:other");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c1") == began + kAged);
+}
+
+}  // namespace danewerk::rollover
