@@ -1,6 +1,7 @@
 #include "engine/zone_services.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -63,6 +64,10 @@ class Placing {
   Placing(dns::Zone base, const NextContent& next) : next_(next), out_{.base = std::move(base)} {}
 
   PlacedServices run(std::vector<OwnerWish>& services) && {
+    for (const auto& wish : services) {
+      const auto target = new_target(wish);
+      wanted_at_[target.empty() ? wish.owner.place() : target].push_back(&wish);
+    }
     for (auto& wish : services) hold_alias(wish);
     for (auto& wish : services) enter_pointers(wish);
     for (auto& wish : services) place(wish);
@@ -122,6 +127,34 @@ class Placing {
     return model::without(records_at(out_.base, key_of(out_.base, place)), wish.adopted);
   }
 
+  /// Others have records where the alias leads, of a kind that this name has none of: who comes by
+  /// the alias would ask for them (RFC 7671 section 8).
+  [[nodiscard]] std::optional<model::TlsaCombination> kind_that_fails(
+      const OwnerWish& wish, const std::string& target) const {
+    auto there = wish.owner.coming->authors;
+    for (const auto* other : wanted_at_.at(target)) {
+      there.insert(other->wanted.begin(), other->wanted.end());
+    }
+    const auto ours = model::combinations_of(wish.wanted);
+    for (const auto& kind : model::combinations_of(there)) {
+      if (kind.is_dane() && !ours.contains(kind)) return kind;
+    }
+    return std::nullopt;
+  }
+
+  void tell_of_kinds(const model::TlsaOwner& owner, const std::string& target,
+                     const model::TlsaCombination& kind) {
+    out_.findings.add(
+        {.id = "BINDING-ALIAS-WAITS",
+         .level = Level::kWarning,
+         .message = fmt::format("the alias from {} to {} is held back: others have {} records "
+                                "there, and this service has none of that kind",
+                                owner.name, target, model::to_text(kind)),
+         .owner = next_.zone,
+         .hint =
+             "give all certificates there the same `records`, or the service a name of its own"});
+  }
+
   /// Who has the answer that there are no records where an alias leads would go without them: they
   /// are put there first, and the alias comes when that answer has run out (RFC 2308 section 5).
   void hold_alias(OwnerWish& wish) {
@@ -137,13 +170,18 @@ class Placing {
       wish.alias_ready = {};
     }
     owner.coming->authors = authors_at(target, wish);
-    if (wish.alias_ready.is_past(next_.now)) {
+    const auto kind = kind_that_fails(wish, target);
+    if (!kind && wish.alias_ready.is_past(next_.now)) {
       owner.coming.reset();
       return;
     }
     const auto key = key_of(out_.base, owner.name);
     if (!own_alias(out_.base, key).empty()) {
       out_.base = with_former_alias(out_.base, *next_.before, key);
+    }
+    if (kind) {
+      tell_of_kinds(owner, target, *kind);
+      return;
     }
     sooner(wish.alias_ready);
     tell("BINDING-ALIAS-WAITS",
@@ -265,6 +303,7 @@ class Placing {
   const NextContent& next_;
   PlacedServices out_;
   std::optional<ServicePointers> pointers_{};
+  std::map<std::string, std::vector<const OwnerWish*>> wanted_at_{};  ///< by place, from now on
 };
 
 }  // namespace

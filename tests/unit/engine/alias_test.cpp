@@ -415,3 +415,21 @@ TEST_CASE("alias: what a pass decided of owners is forgotten with its failure") 
   prepared.give_up(Error(Errc::kRefused, "found faulty"));
   CHECK(prepared.tlsa_owners.empty());
 }
+
+TEST_CASE("alias: to records of a kind that the service has none of, it does not come (P2)") {
+  AliasSite site("");
+  auto relay = AliasSite::certificate("relay", "mx1.zone.test:465/smtps");
+  relay.replace(relay.find("ttl: 10m"), 8, "ttl: 10m, records: [3 1 2]");
+  site.bind(AliasSite::certificate("mail", "mx1.zone.test:25/smtp") + relay);
+  const auto mail = site.renew("mail", kStart);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const auto edited = kStart + kDay;
+  site.write_zone(kAliases);
+  const auto report = site.pass(edited);
+  CHECK(report.zones.front().findings.count("BINDING-ALIAS-WAITS") == 2);
+  for (auto now = edited; now < edited + kDay; now += kHour) site.pass(now);
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  CHECK_FALSE(site.has_alias("_465._tcp.mx1"));
+  CHECK(site.tlsa("_25._tcp.mx1") == RdataSet{record_of(mail)});
+}
