@@ -83,7 +83,7 @@ class Placing {
   }
 
   void tell(std::string_view id, std::string message, std::string hint) {
-    out_.findings.add({.id = std::string(id),
+    out_.findings.add({.id = id,
                        .level = Level::kInfo,
                        .message = std::move(message),
                        .owner = next_.zone,
