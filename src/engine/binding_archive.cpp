@@ -97,6 +97,7 @@ void BindingRound::advise_cure(Bound& bound) {
   const auto verdict = rollover::gate(asked.binding.served->satisfies, rollover::views_of(asked),
                                       rollover::GateKind::kStrict);
   const auto& certificate = bound.config->certificate;
+  const auto key = bound.config->key.value_or(Path());
   bound.report.findings.add(
       {.id = "BINDING-ARCHIVED",
        .level = Level::kWarning,
@@ -105,8 +106,8 @@ void BindingRound::advise_cure(Bound& bound) {
        .owner = bound.config->name,
        .hint = fmt::format("at once: let '{}' lead to '{}' and '{}' to '{}', and reload the "
                            "services; else its record, which is added, has to reach every cache",
-                           certificate.string(), cure->certificate.string(),
-                           bound.config->key->string(), cure->key.string())});
+                           certificate.string(), cure->certificate.string(), key.string(),
+                           cure->key.string())});
 }
 
 /// Of a chain that nobody handed over just now: of the key store, or the client's archive. What the
@@ -116,8 +117,10 @@ Result<std::optional<ArchivedKey>> BindingRound::spare_key(const Bound& bound,
   DW_TRY(const auto chain, chain_of(pem));
   DW_TRY(auto ours, key_made_here(*bound.config, chain, key_store()));
   if (ours) return std::optional(ArchivedKey{.file = {}, .pem = *std::move(ours)});
-  DW_TRY(const bool is_kept, has_kept_key(*bound.config->serve, pem));
-  if (is_kept) return std::optional<ArchivedKey>();
+  if (const auto& folder = bound.config->serve) {
+    DW_TRY(const bool is_kept, has_kept_key(*folder, pem));
+    if (is_kept) return std::optional<ArchivedKey>();
+  }
   return archived_key(*bound.config, chain);
 }
 

@@ -177,6 +177,7 @@ Result<void> BindingOwners::read_files(ZoneSight& sight) const {
 /// A new service, or a state that was lost.
 Result<void> BindingOwners::enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const {
   DW_TRY_VOID(read_files(sight));
+  if (!sight.source) return {};  // read_files fails then
   enter_first_sight({.source = &*sight.source,
                      .output = sight.output ? &*sight.output : nullptr,
                      .version = sight.state.version},

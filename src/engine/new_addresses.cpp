@@ -133,6 +133,22 @@ class Judgement {
   std::set<std::string> keys_{};  ///< that were judged
 };
 
+/// May be looked at, and is in the zone.
+bool is_guarded(const config::Config& config, const config::Service& service,
+                std::string_view zone) {
+  const auto* in = zone_of(config, service.host);
+  return in != nullptr && in->name == zone && service.probe != config::Probe::kNone;
+}
+
+/// What nobody knows is left out: it refuses every chain, at whichever address.
+std::vector<RdataSet> held_at(const model::TlsaOwner& owner) {
+  std::vector<RdataSet> all;
+  for (const auto& version : owner.versions) {
+    if (!version.is_unknown && has_dane(version.records)) all.push_back(version.records);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::vector<GuardedService> guarded_services(const config::Config& config, std::string_view zone,
@@ -141,20 +157,14 @@ std::vector<GuardedService> guarded_services(const config::Config& config, std::
   std::set<std::string> known;
   for (const auto& [name, certificate] : config.certificates) {
     for (const auto& service : certificate.services) {
-      const auto* in = zone_of(config, service.host);
-      const bool is_there = in != nullptr && in->name == zone;
-      if (!is_there || service.probe == config::Probe::kNone) continue;
+      if (!is_guarded(config, service, zone)) continue;
       const auto* owner = find(owner_name(service));
       if (owner == nullptr || !known.insert(to_text(service)).second) continue;
       auto& guarded = all.emplace_back();
       guarded.service = service;
       guarded.certificate = name;
+      guarded.held = held_at(*owner);
       if (certificate.is_gate_relaxed) guarded.gate = rollover::GateKind::kRelaxed;
-      for (const auto& version : owner->versions) {
-        // What nobody knows refuses every chain, at whichever address.
-        if (!version.is_unknown && has_dane(version.records))
-          guarded.held.push_back(version.records);
-      }
     }
   }
   return all;

@@ -128,10 +128,10 @@ class Placing {
   }
 
   /// Others have records where the alias leads, of a kind that this name has none of: who comes by
-  /// the alias would ask for them (RFC 7671 section 8).
-  [[nodiscard]] std::optional<model::TlsaCombination> kind_that_fails(
-      const OwnerWish& wish, const std::string& target) const {
-    auto there = wish.owner.coming->authors;
+  /// the alias would ask for them (RFC 7671 section 8). \param there  the author's.
+  [[nodiscard]] std::optional<model::TlsaCombination> kind_that_fails(const OwnerWish& wish,
+                                                                      const std::string& target,
+                                                                      RdataSet there) const {
     for (const auto* other : wanted_at_.at(target)) {
       there.insert(other->wanted.begin(), other->wanted.end());
     }
@@ -170,7 +170,7 @@ class Placing {
       wish.alias_ready = {};
     }
     owner.coming->authors = authors_at(target, wish);
-    const auto kind = kind_that_fails(wish, target);
+    const auto kind = kind_that_fails(wish, target, owner.coming->authors);
     if (!kind && wish.alias_ready.is_past(next_.now)) {
       owner.coming.reset();
       return;

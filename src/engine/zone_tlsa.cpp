@@ -143,7 +143,7 @@ void enter_first_sight(const FirstSight& sight, model::TlsaOwner& owner) {
     const auto until = std::max<model::VersionNumber>(sight.version, 1);
     versions.insert(versions.begin(), model::unknown_version(ttl, until));
   }
-  if (std::ranges::includes(versions.back().records, owner.foreign)) return;
+  if (!authors || std::ranges::includes(versions.back().records, owner.foreign)) return;
   // What the author added comes with the next version, whatever is decided here.
   model::TlsaVersion next{.records = model::together(versions.back().records, owner.foreign),
                           .ttl = std::max(versions.back().ttl, seconds(authors->ttl)),

@@ -79,7 +79,7 @@ RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situat
     ours = model::together(std::move(ours), served->satisfies);
   }
   auto others = model::together(owner.neighbours, owner.named_by_others);
-  others = model::without(std::move(others), ours);
+  others = model::without(others, ours);
   return model::without(owner.view.owner.present(),
                         model::together(std::move(others), owner.view.owner.foreign));
 }
@@ -137,6 +137,7 @@ bool presents_served(const model::Endpoint& endpoint, const Binding& binding) {
 
 std::vector<OwnerView> views_of(const BindingSituation& situation) {
   std::vector<OwnerView> views;
+  views.reserve(situation.owners.size());
   for (const auto& owner : situation.owners) views.push_back(owner.view);
   return views;
 }

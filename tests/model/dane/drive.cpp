@@ -216,6 +216,7 @@ void Drive::act(Side& side) {
 void Drive::commit() {
   for (auto& zone : zones_) {
     std::vector<rollover::OwnerShare> shares;
+    shares.reserve(sides_.size());
     for (const auto& side : sides_) {
       shares.push_back(rollover::share_of(situation(side), side.last, zone.owner.name));
     }
