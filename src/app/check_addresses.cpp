@@ -25,8 +25,10 @@ Findings check_addresses(const config::Config& config, store::State& state, cons
   });
   if (services.empty()) return {};
   const auto stored = engine::read_stored(state, name);
-  if (!stored || !stored->state || stored->state->version == 0) return {};
-  const auto published = engine::load_version(*stored, config.state, *stored->state);
+  if (!stored) return {};
+  const auto& known = stored->state;
+  if (!known || known->version == 0) return {};
+  const auto published = engine::load_version(*stored, config.state, *known);
   if (!published) return {};
   return engine::judge_new_addresses({.before = &*published, .after = &source, .now = now},
                                      services);

@@ -114,12 +114,10 @@ AskedZone asked_zone(const config::Config& config, const config::ZoneConfig& zon
   bool is_known = false;
   if (remembered.state) {
     auto loaded = remembered.state->load(zone.name);
-    if (!loaded) {
-      findings.add(error_finding("CHECK-STATE", loaded.error(), zone.name));
-    } else if (loaded->has_value()) {
-      is_known = true;
-      asked.known = *std::move(*loaded);
-    }
+    if (!loaded) findings.add(error_finding("CHECK-STATE", loaded.error(), zone.name));
+    auto known = loaded ? *std::move(loaded) : std::nullopt;
+    is_known = known.has_value();
+    if (known) asked.known = *std::move(known);
   }
   auto keys = check_keys(config, zone, is_known ? &asked.known : nullptr);
   findings.merge(std::move(keys.findings));

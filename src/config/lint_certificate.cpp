@@ -96,31 +96,53 @@ Findings lint_certificate(const Certificate& certificate) {
   return findings;
 }
 
+namespace {
+
 // A record type is published only when every chain at the owner matches a record of it (RFC 7671
 // section 8). What one asks for and the other does not comes about only where both have the same
 // key or issuer: which no configuration tells, so this is a warning.
+Finding records_differ(const Certificate& one, const Certificate& other, const Service& service,
+                       const TlsaForm& form) {
+  return {.id = "CONFIG-RECORDS-DIFFER",
+          .level = Level::kWarning,
+          .message = fmt::format("certificates '{}' and '{}' are both at {}, and '{}' is among "
+                                 "the 'records' of one: it waits for ever (ROLL-TLSA-NEIGHBOUR) "
+                                 "unless the other one's chain matches it, too",
+                                 one.name, other.name, to_text(service), to_text(form)),
+          .owner = other.name,
+          .place = other.place,
+          .hint = "give both the same 'records'"};
+}
+
+/// Each with each that comes after it.
+std::vector<std::pair<const Certificate*, const Certificate*>> pairs_of(
+    const std::vector<const Certificate*>& all) {
+  std::vector<std::pair<const Certificate*, const Certificate*>> pairs;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = i + 1; j < all.size(); ++j) pairs.emplace_back(all[i], all[j]);
+  }
+  return pairs;
+}
+
+}  // namespace
+
 Findings lint_neighbours(const Config& config) {
   Findings findings;
-  std::map<std::pair<std::string, std::uint16_t>, std::vector<const Certificate*>> owners;
-  std::set<std::pair<std::string, std::string>> told;
+  using Owner = std::pair<std::string, std::uint16_t>;
+  std::map<Owner, std::vector<const Certificate*>> owners;
+  std::map<Owner, const Service*> services;
   for (const auto& [name, certificate] : config.certificates) {
     for (const auto& service : certificate.services) {
-      auto& there = owners[{service.host, service.port}];
-      for (const auto* other : there) {
-        const auto* form = difference(*other, certificate);
-        if (form == nullptr || !told.emplace(other->name, name).second) continue;
-        findings.add(
-            {.id = "CONFIG-RECORDS-DIFFER",
-             .level = Level::kWarning,
-             .message = fmt::format("certificates '{}' and '{}' are both at {}, and '{}' is among "
-                                    "the 'records' of one: it waits for ever (ROLL-TLSA-NEIGHBOUR) "
-                                    "unless the other one's chain matches it, too",
-                                    other->name, name, to_text(service), to_text(*form)),
-             .owner = name,
-             .place = certificate.place,
-             .hint = "give both the same 'records'"});
-      }
-      there.push_back(&certificate);
+      owners[{service.host, service.port}].push_back(&certificate);
+      services[{service.host, service.port}] = &service;
+    }
+  }
+  std::set<std::pair<std::string, std::string>> told;
+  for (const auto& [owner, there] : owners) {
+    for (const auto& [one, other] : pairs_of(there)) {
+      const auto* form = difference(*one, *other);
+      if (form == nullptr || !told.emplace(one->name, other->name).second) continue;
+      findings.add(records_differ(*one, *other, *services.at(owner), *form));
     }
   }
   return findings;

@@ -10,6 +10,16 @@
 
 namespace danewerk::engine {
 
+namespace {
+
+std::string what_is_wrong(const config::ServedFolder& folder,
+                          const std::optional<ServedNow>& there) {
+  if (!there) return fmt::format("'{}' is gone", folder.directory.string());
+  return there->fault.empty() ? there->key_fault : there->fault;
+}
+
+}  // namespace
+
 /// Files that agree with one another are a fact, whatever is remembered; these do not, or are gone.
 bool BindingRound::is_changed(const Bound& bound, const std::optional<ServedNow>& there) {
   const auto& served = bound.state.binding.served;
@@ -18,8 +28,10 @@ bool BindingRound::is_changed(const Bound& bound, const std::optional<ServedNow>
 }
 
 void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& there) {
-  std::string why = fmt::format("'{}' is gone", bound.config->serve->directory.string());
-  if (there) why = there->fault.empty() ? there->key_fault : there->fault;
+  const auto& folder = bound.config->serve;
+  const auto& served = bound.state.binding.served;
+  if (!folder || !served) return;
+  auto why = what_is_wrong(*folder, there);
   // A backup may be older than the records that resolvers hold now (promise P2).
   const bool waits = pass_.restored.has_value();
   bound.report.findings.add(
@@ -29,7 +41,7 @@ void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& 
                               waits ? " when secondaries were asked: the state is a backup's" : ""),
        .owner = bound.config->name});
   if (pass_.is_dry || waits) return;
-  const auto& pem = bound.state.pems.at(bound.state.binding.served->id);
+  const auto& pem = bound.state.pems.at(served->id);
   if (is_roots(bound)) {
     bound.verdict = {.pem = pem, .is_restore = true};
     return;
