@@ -1,7 +1,9 @@
 #include "engine/zone_services.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,15 +61,23 @@ std::string when(const rollover::Moment& moment) {
   return moment.reason.empty() ? std::string("for a while") : "while " + moment.reason;
 }
 
+/// A kind of record that one has and the other, which has some, has not.
+std::optional<model::TlsaCombination> difference(const std::set<model::TlsaCombination>& ours,
+                                                 const RdataSet& others) {
+  std::vector<model::TlsaCombination> all;
+  if (!others.empty())
+    std::ranges::set_symmetric_difference(ours, model::combinations_of(others),
+                                          std::back_inserter(all));
+  const auto found = std::ranges::find_if(all, &model::TlsaCombination::is_dane);
+  return found == all.end() ? std::nullopt : std::optional(*found);
+}
+
 class Placing {
  public:
   Placing(dns::Zone base, const NextContent& next) : next_(next), out_{.base = std::move(base)} {}
 
   PlacedServices run(std::vector<OwnerWish>& services) && {
-    for (const auto& wish : services) {
-      const auto target = new_target(wish);
-      wanted_at_[target.empty() ? wish.owner.place() : target].push_back(&wish);
-    }
+    for (const auto& wish : services) wanted_at_[next_place(wish)].push_back(&wish);
     for (auto& wish : services) hold_alias(wish);
     for (auto& wish : services) enter_pointers(wish);
     for (auto& wish : services) place(wish);
@@ -109,6 +119,13 @@ class Placing {
     return end.obstacle.empty() && target != owner.place() ? target : std::string();
   }
 
+  /// Where the records will stand, once all aliases of the author's are there.
+  [[nodiscard]] std::string next_place(const OwnerWish& wish) const {
+    const auto& coming = wish.owner.coming;
+    const auto target = !next_.is_read && coming ? coming->target : new_target(wish);
+    return target.empty() ? wish.owner.place() : target;
+  }
+
   [[nodiscard]] model::ComingAlias announced(const OwnerWish& wish,
                                              const std::string& target) const {
     const auto& before = *next_.before;
@@ -127,19 +144,16 @@ class Placing {
     return model::without(records_at(out_.base, key_of(out_.base, place)), wish.adopted);
   }
 
-  /// Others have records where the alias leads, of a kind that this name has none of: who comes by
-  /// the alias would ask for them (RFC 7671 section 8). \param there  the author's.
-  [[nodiscard]] std::optional<model::TlsaCombination> kind_that_fails(const OwnerWish& wish,
-                                                                      const std::string& target,
-                                                                      RdataSet there) const {
-    for (const auto* other : wanted_at_.at(target)) {
-      there.insert(other->wanted.begin(), other->wanted.end());
-    }
+  /// Others have records where the alias leads, and one of us has a kind that the other has not:
+  /// clients of both would ask for each (RFC 7671 section 8).
+  [[nodiscard]] std::optional<model::TlsaCombination> kind_that_fails(
+      const OwnerWish& wish, const model::ComingAlias& coming) const {
     const auto ours = model::combinations_of(wish.wanted);
-    for (const auto& kind : model::combinations_of(there)) {
-      if (kind.is_dane() && !ours.contains(kind)) return kind;
+    auto kind = difference(ours, coming.authors);
+    for (const auto* other : wanted_at_.at(coming.target)) {
+      if (!kind) kind = difference(ours, other->wanted);
     }
-    return std::nullopt;
+    return kind;
   }
 
   void tell_of_kinds(const model::TlsaOwner& owner, const std::string& target,
@@ -147,8 +161,8 @@ class Placing {
     out_.findings.add(
         {.id = "BINDING-ALIAS-WAITS",
          .level = Level::kWarning,
-         .message = fmt::format("the alias from {} to {} is held back: others have {} records "
-                                "there, and this service has none of that kind",
+         .message = fmt::format("the alias from {} to {} is held back: of this service and others "
+                                "there, not all have {} records",
                                 owner.name, target, model::to_text(kind)),
          .owner = next_.zone,
          .hint =
@@ -165,12 +179,15 @@ class Placing {
       owner.coming.reset();
       return;
     }
-    if (!owner.coming || owner.coming->target != target) {
-      owner.coming = announced(wish, target);
+    auto coming = owner.coming;
+    if (!coming || coming->target != target || !coming->is_placed) {
+      coming = announced(wish, target);
       wish.alias_ready = {};
     }
-    owner.coming->authors = authors_at(target, wish);
-    const auto kind = kind_that_fails(wish, target, owner.coming->authors);
+    coming->authors = authors_at(target, wish);
+    const auto kind = kind_that_fails(wish, *coming);
+    coming->is_placed = !kind;
+    owner.coming = std::move(coming);
     if (!kind && wish.alias_ready.is_past(next_.now)) {
       owner.coming.reset();
       return;
@@ -213,8 +230,9 @@ class Placing {
     }
   }
 
-  [[nodiscard]] bool was_named(const std::string& owner) const {
-    return service_pointers(*next_.before).contains(owner);
+  [[nodiscard]] bool was_named(const std::string& owner) {
+    if (!published_pointers_) published_pointers_ = service_pointers(*next_.before);
+    return published_pointers_->contains(owner);
   }
 
   void tell_of_early(const OwnerWish& wish) {
@@ -279,7 +297,10 @@ class Placing {
     const auto now_at = dns::to_canonical_text(service.owner);
     const bool has_moved = now_at != owner.place() && owner.place() != owner.name;
     if (has_moved && !owner.present().empty()) enter_former(wish, now_at);
-    if (owner.coming) place_at(owner.coming->target, service, owner.coming->authors);
+    if (auto& coming = owner.coming) {
+      coming->is_placed = coming->is_placed && !kind_that_fails(wish, *coming);
+      if (coming->is_placed) place_at(coming->target, service, coming->authors);
+    }
     for (std::size_t i = owner.former.size(); i-- > 0;) {
       auto& former = owner.former[i];
       if (next_.is_read) former.authors = authors_at(former.name, wish);
@@ -303,6 +324,7 @@ class Placing {
   const NextContent& next_;
   PlacedServices out_;
   std::optional<ServicePointers> pointers_{};
+  std::optional<ServicePointers> published_pointers_{};
   std::map<std::string, std::vector<const OwnerWish*>> wanted_at_{};  ///< by place, from now on
 };
 

@@ -85,6 +85,7 @@ struct ComingAlias {
   seconds negative_ttl{0};  ///< how long the answer that there are none is cached (RFC 2308)
   seconds ttl{0};           ///< of others' records that stood there before; 0: there were none
   RdataSet authors{};       ///< the author's at the target
+  bool is_placed = true;    ///< the records stand there; not while others there have other kinds
   bool operator==(const ComingAlias&) const = default;
 };
 

@@ -220,6 +220,7 @@ void fields(auto& archive, Is<ComingAlias> auto& alias) {
   archive("negative-ttl", alias.negative_ttl);
   archive("ttl", alias.ttl);
   archive("authors", alias.authors);
+  archive("is-placed", alias.is_placed);
 }
 
 void fields(auto& archive, Is<FormerPlace> auto& place) {

@@ -433,3 +433,38 @@ TEST_CASE("alias: to records of a kind that the service has none of, it does not
   CHECK_FALSE(site.has_alias("_465._tcp.mx1"));
   CHECK(site.tlsa("_25._tcp.mx1") == RdataSet{record_of(mail)});
 }
+
+TEST_CASE("alias: one that waits for others to change puts nothing of another kind to them (P2)") {
+  const std::string to_dane = "_465._tcp.mx1 1800 CNAME tlsa._dane\n";
+  AliasSite site(to_dane);
+  const auto relay = [](const std::string& records) {
+    auto text = AliasSite::certificate("relay", "mx1.zone.test:465/smtps");
+    return text.replace(text.find("ttl: 10m"), 8, "ttl: 10m, records: [" + records + "]");
+  };
+  const auto mail = AliasSite::certificate("mail", "mx1.zone.test:25/smtp");
+  site.bind(mail + relay("3 1 2"));
+  site.renew("mail", kStart);
+  const auto leaf = site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  const RdataSet relays{tlsa::made::record("3 1 2", leaf).rdata()};
+  REQUIRE(site.tlsa("tlsa._dane") == relays);
+  const auto edited = kStart + kDay;
+  site.write_zone(to_dane + "_25._tcp.mx1 1800 CNAME tlsa._dane\n");
+  for (auto now = edited; now < edited + kDay; now += kHour) site.pass(now);
+  CHECK(site.tlsa("tlsa._dane") == relays);
+  CHECK_FALSE(site.has_alias("_25._tcp.mx1"));
+  // From when it may be put there, the wait begins.
+  site.bind(mail + relay("3 1 1"));
+  std::optional<sys_seconds> there;
+  for (auto now = edited + kDay; now < edited + 4 * kDay && !site.has_alias("_25._tcp.mx1");
+       now += kHour) {
+    site.pass(now);
+    const bool is_placed = site.tlsa("tlsa._dane").size() > 1 && !site.has_alias("_25._tcp.mx1");
+    if (is_placed && !there && site.tlsa("tlsa._dane").contains(record_of(leaf))) there = now;
+    if (site.has_alias("_25._tcp.mx1")) {
+      REQUIRE(there.has_value());
+      CHECK(now >= *there + kPropagation + seconds(1800) + std::chrono::minutes(5));
+    }
+  }
+  CHECK(site.has_alias("_25._tcp.mx1"));
+}
