@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "rollover/everywhere.h"
+#include "rollover/ids.h"
 #include "rollover/tlsa_ids.h"
 
 namespace danewerk::rollover {
@@ -81,8 +82,9 @@ class Advance {
 
   /// Until every server serves it.
   Moment reached(model::Milestone& milestone) {
+    if (is_held()) return Moment{.rule = ids::kHeld, .reason = outside_.facts.held};
     auto there = everywhere(milestone.version, outside_);
-    if (!milestone.everywhere && !is_held()) milestone.everywhere = past(there);
+    if (!milestone.everywhere) milestone.everywhere = past(there);
     if (milestone.everywhere) return Moment{.at = milestone.everywhere};
     return there;
   }
@@ -104,7 +106,7 @@ class Advance {
     auto& pointers = owner().pointers;
     if (!pointers || pointers->left.version == 0) return;
     out_.view.pointers_end = reached(pointers->left) + (pointers->ttl + policy_.margin);
-    if (out_.view.pointers_end.is_past(outside_.now) && !is_held()) pointers = model::Pointers{};
+    if (out_.view.pointers_end.is_past(outside_.now)) pointers = model::Pointers{};
   }
 
   [[nodiscard]] Moment end_of(const TlsaVersion& version) const {

@@ -336,6 +336,14 @@ TEST_CASE(
   REQUIRE(mail.situation().owners.front().view.owner.versions.back().first == next);
   CHECK(mail.situation().owners.front().view.alias_ready.at ==
         renewal + hours(1) + hours(5) + minutes(5));
+  SUBCASE("while facts are held, nothing of it runs out") {
+    mail.held = "the clock may be wrong";
+    for (auto& [name, facts] : mail.facts) facts.held = mail.held;
+    mail.run_for(days(2));
+    const auto view = mail.situation().owners.front().view;
+    CHECK_FALSE(view.alias_ready.at);
+    CHECK(view.alias_ready.reason == mail.held);
+  }
 }
 
 TEST_CASE("binding alias: its TTL is part of T") {
