@@ -109,17 +109,30 @@ Refusal judge_key(const Chain& chain, const BindingSituation& situation) {
                 "its key was just replaced, and not every endpoint presents the new one yet");
 }
 
+/// Nearer to the end of what is served than this, and in an emergency, the first chain that came
+/// stays, too: a client that brings a new key every hour would put off the change for ever.
+constexpr std::chrono::days kNearEnd{7};
+
 /// One chain a key; of those with a key that nobody announced only the newest.
 void stage(model::Binding& binding, Chain chain) {
-  const auto is_known = [&](const std::string& id) {
-    const auto* key = binding.key(id);
+  const auto is_known = [&](const Chain& other) {
+    const auto* key = binding.key(other.key);
     return key != nullptr &&
            (key->use == BindingKeyUse::kNext || key->use == BindingKeyUse::kCurrent);
   };
-  std::erase_if(binding.staged, [&](const Chain& other) {
-    return other.key == chain.key || (!is_known(other.key) && !is_known(chain.key));
-  });
-  binding.staged.push_back(std::move(chain));
+  auto& staged = binding.staged;
+  std::erase_if(staged, [&](const Chain& other) { return other.key == chain.key; });
+  if (!is_known(chain)) {
+    const auto& served = binding.served;
+    const bool is_urgent =
+        served && (binding.emergency || served->not_after - chain.arrived < kNearEnd);
+    const auto first = std::ranges::find_if_not(staged, is_known);
+    const bool stays = is_urgent && first != staged.end() &&
+                       (binding.emergency || first->not_after > served->not_after);
+    const auto id = stays ? first->id : std::string();
+    std::erase_if(staged, [&](const Chain& other) { return !is_known(other) && other.id != id; });
+  }
+  staged.push_back(std::move(chain));
 }
 
 }  // namespace

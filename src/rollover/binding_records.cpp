@@ -258,10 +258,10 @@ class Plan {
         plan_.wish.spare.insert(rdata);
         continue;
       }
-      const auto who = relying_on(rdata, staying);
-      if (who.empty()) continue;
+      auto reason = relying_on(rdata, staying);
+      if (reason.empty()) continue;
       keep(rdata, {.rule = ids::kTlsaLiveCheck,
-                   .reason = fmt::format("{} still presents what it matches", who),
+                   .reason = std::move(reason),
                    .since = binding().deployed.value_or(situation_.now)});
     }
   }
@@ -313,8 +313,15 @@ class Plan {
     return last;
   }
 
+  /// Otherwise a service that reloads late may present what was served before.
+  [[nodiscard]] bool are_all_seen() const {
+    return std::ranges::all_of(situation_.endpoints, [&](const model::Endpoint& endpoint) {
+      return current_sight(endpoint, binding()) != nullptr;
+    });
+  }
+
   /// Who presents a chain that only this record of its combination matches, while the combination
-  /// stays; empty: nobody.
+  /// stays, in words; empty: nobody.
   [[nodiscard]] std::string relying_on(const Bytes& rdata, const RdataSet& staying) const {
     const auto combination = model::combination_of(rdata);
     const bool is_asked = combination.is_dane() && !of_combination(staying, combination).empty();
@@ -324,13 +331,19 @@ class Plan {
     const auto relies = [&](const RdataSet& satisfied) {
       return satisfied.contains(rdata) && !accepts(without_it, combination, satisfied);
     };
-    if (served() != nullptr && relies(served()->satisfies)) return "what is served";
+    if (served() != nullptr && relies(served()->satisfies)) return "what is served needs it";
     if (binding().is_exchange) return {};
     for (const auto& endpoint : situation_.endpoints) {
       const auto* sight = current_sight(endpoint, binding());
-      if (sight != nullptr && relies(sight->satisfies)) return endpoint.name;
+      if (sight != nullptr && relies(sight->satisfies)) {
+        return fmt::format("{} still presents what it matches", endpoint.name);
+      }
     }
-    return {};
+    if (are_all_seen()) return {};
+    const auto& previous = binding().previous;
+    const auto before = std::ranges::find_if(previous, relies, &model::Chain::satisfies);
+    if (before == previous.end()) return {};
+    return fmt::format("nobody has seen that {} is presented no more", name_of(*before));
   }
 
   void keep(const Bytes& rdata, BindingWait wait_for_it) {

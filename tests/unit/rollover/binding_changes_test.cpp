@@ -17,37 +17,6 @@ using enum model::BindingMode;
 using enum model::EmergencyChoice;
 using enum model::EmergencyKind;
 
-constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
-const std::string kOwner = "_25._tcp.mx.";
-
-BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
-  BindingDriver mail(mode, std::move(forms));
-  mail.coverage = {"i1", "i2"};
-  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
-  mail.run_for(days(3));
-  REQUIRE(mail.served() == "k1");
-  return mail;
-}
-BindingDriver issuer_mode() {
-  return bound(kAny, {"311", "211"});
-}
-
-Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
-             const std::string& issuer) {
-  return {.id = id,
-          .key = key,
-          .issuers = {issuer, "root"},
-          .from = mail.now,
-          .until = mail.now + days(95)};
-}
-
-Result<void> emergency(BindingDriver& mail, model::EmergencyKind kind,
-                       model::EmergencyChoice choice, const std::vector<std::string>& banned = {}) {
-  return mail.ask([&](auto& asked) {
-    return begin_emergency(asked, kind, choice, BindingDriver::records(banned));
-  });
-}
-
 }  // namespace
 
 // Mode issuer.

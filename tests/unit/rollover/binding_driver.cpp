@@ -117,7 +117,7 @@ BindingSituation BindingDriver::situation() const {
     out.owners.push_back(std::move(owner));
   }
   for (const auto& name : endpoints) {
-    model::Endpoint endpoint{.name = name};
+    model::Endpoint endpoint{.name = name, .is_probed = is_probed};
     if (const auto found = silent.find(name); found != silent.end()) {
       endpoint.is_silent = found->second;
     }
@@ -309,6 +309,35 @@ std::string BindingDriver::find_refusal() const {
     }
   }
   return {};
+}
+
+BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
+  BindingDriver mail(mode, std::move(forms));
+  mail.coverage = {"i1", "i2"};
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
+  mail.run_for(days(3));
+  REQUIRE(mail.served() == "k1");
+  return mail;
+}
+
+BindingDriver issuer_mode() {
+  return bound(model::BindingMode::kAny, {"311", "211"});
+}
+
+Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
+             const std::string& issuer) {
+  return {.id = id,
+          .key = key,
+          .issuers = {issuer, "root"},
+          .from = mail.now,
+          .until = mail.now + days(95)};
+}
+
+Result<void> emergency(BindingDriver& mail, model::EmergencyKind kind,
+                       model::EmergencyChoice choice, const std::vector<std::string>& banned) {
+  return mail.ask([&](auto& asked) {
+    return begin_emergency(asked, kind, choice, BindingDriver::records(banned));
+  });
 }
 
 }  // namespace danewerk::rollover

@@ -50,6 +50,7 @@ class BindingDriver {
   std::vector<std::string> endpoints{"mx"};
   std::map<std::string, Cert> stuck;  ///< what an endpoint presents, whatever is served
   std::map<std::string, bool> silent;
+  bool is_probed = true;              ///< else nobody looks at the endpoints
   std::vector<std::string> coverage;  ///< issuers
   std::map<std::string, model::RdataSet> neighbours;
   model::RdataSet named_by_others;
@@ -119,5 +120,21 @@ class BindingDriver {
   std::vector<BindingWait> merge_waits_;
   std::map<std::string, model::VersionNumber> versions_;
 };
+
+/// P + K * T + M with the times that a driver begins with.
+inline constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
+/// The first owner.
+inline const std::string kOwner = "_25._tcp.mx.";
+
+/// A binding that has long served c1 of k1 by i1; the list of issuers is i1 and i2.
+BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms = {"311"});
+/// The same with any key, and records of both.
+BindingDriver issuer_mode();
+/// A certificate that begins now, and ends after the others.
+Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
+             const std::string& issuer = "i1");
+/// \param banned  records, in words
+Result<void> emergency(BindingDriver& mail, model::EmergencyKind kind,
+                       model::EmergencyChoice choice, const std::vector<std::string>& banned = {});
 
 }  // namespace danewerk::rollover

@@ -17,39 +17,8 @@ using enum model::BindingMode;
 using enum model::EmergencyChoice;
 using enum model::EmergencyKind;
 
-constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
-const std::string kOwner = "_25._tcp.mx.";
-
-BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
-  BindingDriver mail(mode, std::move(forms));
-  mail.coverage = {"i1", "i2"};
-  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
-  mail.run_for(days(3));
-  REQUIRE(mail.served() == "k1");
-  return mail;
-}
-BindingDriver issuer_mode() {
-  return bound(kAny, {"311", "211"});
-}
-
-Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
-             const std::string& issuer) {
-  return {.id = id,
-          .key = key,
-          .issuers = {issuer, "root"},
-          .from = mail.now,
-          .until = mail.now + days(95)};
-}
-
 bool has_choice(const std::vector<EmergencyOption>& options, model::EmergencyChoice choice) {
   return std::ranges::find(options, choice, &EmergencyOption::choice) != options.end();
-}
-
-Result<void> emergency(BindingDriver& mail, model::EmergencyKind kind,
-                       model::EmergencyChoice choice, const std::vector<std::string>& banned = {}) {
-  return mail.ask([&](auto& asked) {
-    return begin_emergency(asked, kind, choice, BindingDriver::records(banned));
-  });
 }
 
 }  // namespace
@@ -150,6 +119,26 @@ TEST_CASE("binding key stolen beside another's records: no chain goes by a banne
   CHECK_FALSE(mail.did("deploy c3"));
 }
 
+TEST_CASE("binding key stolen, nobody looks: a late reload keeps the record that it goes by") {
+  auto mail = issuer_mode();
+  mail.is_probed = false;
+  mail.neighbours[kOwner] = BindingDriver::records({"211:other"});
+  mail.neighbour_chain = {"211:other"};
+  mail.run_for(days(1));
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(1));
+  REQUIRE(mail.did("deploy c2"));
+  mail.offer(renewed(mail, "c3", "k2", "i2"));
+  mail.pass();
+  REQUIRE(mail.did("deploy c3"));
+  // Others' records have clients ask for 2 1 1, and c2 has none but the banned one.
+  CHECK(mail.published() == "211:i1 211:i2 211:other 311:k2");
+  CHECK(mail.waits_for(ids::kTlsaLiveCheck));
+  mail.run_for(days(3));
+  CHECK(mail.published() == "211:i2 211:other 311:k2");
+}
+
 TEST_CASE("binding key stolen, issuer-only: the key's own record takes the issuer's place") {
   auto mail = bound(kAny, {"211"});
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));
@@ -180,6 +169,44 @@ TEST_CASE("binding next key lost: another is wanted, its record goes") {
   CHECK(mail.published() == "311:k1");
   CHECK(mail.last.wants_next_key);
   CHECK_FALSE(mail.next_key("k2"));
+}
+
+TEST_CASE(
+    "binding emergency: a new key every hour does not outlast the certificate that is served") {
+  auto mail = bound(kStable);
+  mail.run_until(kBegin + days(80));
+  const auto renews = [&](int hours_long) {
+    for (int i = 0; i < hours_long && mail.served() == "k1"; ++i) {
+      const auto id = std::to_string(i);
+      mail.offer(renewed(mail, "c" + id, "k" + id + "-new"));
+      mail.run_for(hours(1));
+    }
+  };
+  renews(24);
+  CHECK(mail.served() == "k1");  // the newest replaces the one before: there is time
+  mail.run_until(kBegin + days(84));
+  REQUIRE(mail.served() == "k23-new");
+  SUBCASE("near the end the first that came stays beside the newest") {
+    mail.run_until(mail.binding.served->not_after - days(6));
+    mail.offer(renewed(mail, "a", "ka"));
+    mail.run_for(hours(1));
+    mail.offer(renewed(mail, "b", "kb"));
+    mail.run_for(hours(1));
+    mail.offer(renewed(mail, "c", "kc"));
+    CHECK(mail.published() == "311:k23-new 311:ka 311:kc");
+    mail.run_for(hours(2));
+    CHECK(mail.served() == "ka");
+    CHECK(mail.find_refusal().empty());
+  }
+  SUBCASE("and in an emergency") {
+    REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+    const auto began = mail.now;
+    mail.offer(renewed(mail, "a", "ka"));
+    mail.run_for(hours(1));
+    mail.offer(renewed(mail, "b", "kb"));
+    mail.run_for(days(1));
+    CHECK(mail.when("deploy a") == began + kAged);
+  }
 }
 
 TEST_CASE("binding drift: what is to be served is put there again, at once") {

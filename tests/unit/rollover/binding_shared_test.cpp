@@ -15,27 +15,6 @@ namespace {
 
 using enum model::BindingMode;
 
-constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
-const std::string kOwner = "_25._tcp.mx.";
-
-BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms) {
-  BindingDriver mail(mode, std::move(forms));
-  mail.coverage = {"i1", "i2"};
-  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
-  mail.run_for(days(3));
-  REQUIRE(mail.served() == "k1");
-  return mail;
-}
-
-Cert renewed(const BindingDriver& mail, const std::string& id, const std::string& key,
-             const std::string& issuer) {
-  return {.id = id,
-          .key = key,
-          .issuers = {issuer, "root"},
-          .from = mail.now,
-          .until = mail.now + days(95)};
-}
-
 }  // namespace
 
 TEST_CASE("binding RSA beside ECDSA: a combination that the other chain fails does not come") {

@@ -14,21 +14,9 @@ namespace {
 
 using enum model::BindingMode;
 
-constexpr seconds kAged = hours(1) + 2 * hours(1) + minutes(5);
 /// Two looks: at once, and ten minutes later.
 constexpr seconds kLooks = minutes(10);
 constexpr seconds kWindow = hours(24);
-
-const std::string kOwner = "_25._tcp.mx.";
-
-/// A binding that has long served c1 of k1.
-BindingDriver bound(model::BindingMode mode, std::vector<std::string> forms = {"311"}) {
-  BindingDriver mail(mode, std::move(forms));
-  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
-  mail.run_for(days(3));
-  REQUIRE(mail.served() == "k1");
-  return mail;
-}
 
 /// In mode next, with k2 announced everywhere.
 BindingDriver ready() {
@@ -37,10 +25,6 @@ BindingDriver ready() {
   mail.run_for(days(1));
   REQUIRE(mail.last.label == BindingLabel::kReady);
   return mail;
-}
-
-Cert renewed(const std::string& id, const std::string& key, const BindingDriver& mail) {
-  return {.id = id, .key = key, .issuers = {"i1"}, .from = mail.now, .until = mail.now + days(95)};
 }
 
 }  // namespace
@@ -101,7 +85,7 @@ TEST_CASE("binding INIT: protected when the answer that there is none has run ou
 TEST_CASE("binding STABLE: a renewal with the current key is served at once") {
   auto mail = bound(kStable);
   CHECK(mail.last.label == BindingLabel::kStable);
-  mail.offer(renewed("c2", "k1", mail));
+  mail.offer(renewed(mail, "c2", "k1"));
   CHECK(mail.when("deploy c2") == mail.now);
   CHECK(mail.published() == "311:k1");
   CHECK(mail.last.label == BindingLabel::kStable);
@@ -119,7 +103,7 @@ TEST_CASE("binding STABLE: the same certificate again changes nothing") {
 TEST_CASE("binding STABLE: an unknown key is announced first and served P + K * T + M later") {
   auto mail = bound(kStable);
   const auto began = mail.now;
-  const auto answer = mail.offer(renewed("c2", "k2", mail));
+  const auto answer = mail.offer(renewed(mail, "c2", "k2"));
   CHECK(answer.kind == Offer::Kind::kStaged);
   CHECK(answer.rule == ids::kTlsaKeyChanged);
   CHECK(mail.found(ids::kTlsaKeyChanged));
@@ -131,9 +115,9 @@ TEST_CASE("binding STABLE: an unknown key is announced first and served P + K * 
 
 TEST_CASE("binding STABLE: of two unknown keys within one wait the newest stays") {
   auto mail = bound(kStable);
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(1));
-  mail.offer(renewed("c3", "k3", mail));
+  mail.offer(renewed(mail, "c3", "k3"));
   CHECK(mail.published() == "311:k1 311:k3");
   mail.run_for(days(3));
   CHECK(mail.served() == "k3");
@@ -143,7 +127,7 @@ TEST_CASE("binding STABLE: of two unknown keys within one wait the newest stays"
 TEST_CASE("binding STABLE: pin-key refuses an unknown key and says how long the old one lasts") {
   auto mail = bound(kStable);
   mail.policy.is_key_pinned = true;
-  const auto answer = mail.offer(renewed("c2", "k2", mail));
+  const auto answer = mail.offer(renewed(mail, "c2", "k2"));
   CHECK(answer.kind == Offer::Kind::kRefused);
   CHECK(answer.rule == ids::kTlsaPinned);
   CHECK(answer.reason.find("87 more day") != std::string::npos);
@@ -156,7 +140,7 @@ TEST_CASE("binding PREPARE: a roll asks for a key; a renewal of the current one 
   CHECK(mail.last.label == BindingLabel::kPrepare);
   CHECK(mail.last.wants_next_key);
   CHECK(mail.waits_for(ids::kTlsaNextKey));
-  mail.offer(renewed("c2", "k1", mail));
+  mail.offer(renewed(mail, "c2", "k1"));
   CHECK(mail.when("deploy c2") == mail.now);
 }
 
@@ -181,10 +165,10 @@ TEST_CASE("binding PUBLISHED: certificates of k1 are served, of k2 staged, of ot
   REQUIRE(mail.ask([](auto& s) { return request_tlsa_roll(s); }));
   REQUIRE(mail.next_key("k2"));
   const auto began = mail.now;
-  CHECK(mail.offer(renewed("c2", "k2", mail)).kind == Offer::Kind::kStaged);
-  CHECK(mail.offer(renewed("c3", "k3", mail)).rule == ids::kTlsaUnknownKey);
+  CHECK(mail.offer(renewed(mail, "c2", "k2")).kind == Offer::Kind::kStaged);
+  CHECK(mail.offer(renewed(mail, "c3", "k3")).rule == ids::kTlsaUnknownKey);
   mail.run_for(minutes(30));
-  CHECK(mail.offer(renewed("c1b", "k1", mail)).kind == Offer::Kind::kStaged);
+  CHECK(mail.offer(renewed(mail, "c1b", "k1")).kind == Offer::Kind::kStaged);
   CHECK(mail.when("deploy c1b") == mail.now);
   CHECK(mail.served() == "k1");
   mail.run_for(days(1));
@@ -193,7 +177,7 @@ TEST_CASE("binding PUBLISHED: certificates of k1 are served, of k2 staged, of ot
 
 TEST_CASE("binding READY: the certificate of the next key is served at once") {
   auto mail = ready();
-  CHECK(mail.offer(renewed("c2", "k2", mail)).kind == Offer::Kind::kStaged);
+  CHECK(mail.offer(renewed(mail, "c2", "k2")).kind == Offer::Kind::kStaged);
   CHECK(mail.when("deploy c2") == mail.now);
   CHECK(mail.last.label == BindingLabel::kLiveCheck);
 }
@@ -203,13 +187,13 @@ TEST_CASE("binding LIVE_CHECK: ends when every endpoint presented the new key tw
   mail.endpoints = {"mx", "mx v6"};
   mail.run_for(minutes(1));
   mail.stuck["mx v6"] = {.id = "c1", .key = "k1", .issuers = {"i1"}};
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(5));
   CHECK(mail.last.label == BindingLabel::kLiveCheck);
   CHECK(mail.waits_for(ids::kTlsaLiveCheck));
   CHECK(mail.published() == "311:k1 311:k2");  // one node of two still has k1
-  CHECK(mail.offer(renewed("c1b", "k1", mail)).rule == ids::kTlsaLiveCheck);
-  CHECK(mail.offer(renewed("c2b", "k2", mail)).kind == Offer::Kind::kStaged);
+  CHECK(mail.offer(renewed(mail, "c1b", "k1")).rule == ids::kTlsaLiveCheck);
+  CHECK(mail.offer(renewed(mail, "c2b", "k2")).kind == Offer::Kind::kStaged);
   CHECK(mail.served() == "k2");
   mail.stuck.clear();
   const auto healed = mail.now;
@@ -220,7 +204,7 @@ TEST_CASE("binding LIVE_CHECK: ends when every endpoint presented the new key tw
 TEST_CASE("binding SETTLE: the way back is open for K * T, at least a day, and then closes") {
   auto mail = ready();
   const auto began = mail.now;
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(1));
   CHECK(mail.last.label == BindingLabel::kSettle);
   CHECK(mail.published() == "311:k1 311:k2");
@@ -235,16 +219,16 @@ TEST_CASE("binding SETTLE: a long TTL makes the way back longer") {
   REQUIRE(mail.next_key("k2"));
   mail.run_for(days(5));
   const auto began = mail.now;
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(5));
   CHECK(mail.when(kOwner + " 311:k2") == began + kLooks + 2 * hours(20));
 }
 
 TEST_CASE("binding SETTLE: a certificate of k1 is the way back") {
   auto mail = ready();
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(1));
-  auto back = renewed("c1b", "k1", mail);
+  auto back = renewed(mail, "c1b", "k1");
   back.until = mail.now + days(30);  // it may end before the one that is served
   CHECK(mail.offer(back).kind == Offer::Kind::kStaged);
   CHECK(mail.served() == "k1");
@@ -253,7 +237,7 @@ TEST_CASE("binding SETTLE: a certificate of k1 is the way back") {
 
 TEST_CASE("binding SETTLE: abort serves again what was served before") {
   auto mail = ready();
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(1));
   REQUIRE(mail.ask([](auto& s) { return abort_tlsa_roll(s); }));
   CHECK(mail.served() == "k1");
@@ -263,7 +247,7 @@ TEST_CASE("binding SETTLE: abort serves again what was served before") {
 
 TEST_CASE("binding SETTLE: what was turned back from is not taken again, until a roll is wanted") {
   auto mail = bound(kStable);
-  const auto unwanted = renewed("c2", "k2", mail);
+  const auto unwanted = renewed(mail, "c2", "k2");
   mail.offer(unwanted);
   mail.run_for(days(1));
   REQUIRE(mail.served() == "k2");
@@ -279,29 +263,29 @@ TEST_CASE("binding SETTLE: what was turned back from is not taken again, until a
 
 TEST_CASE("binding: abort sends away a new key that waits, and no renewal of the present one") {
   auto mail = bound(kStable);
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(1));
   REQUIRE(mail.ask([](auto& s) { return abort_tlsa_roll(s); }));
-  CHECK(mail.offer(renewed("c2", "k2", mail)).kind == Offer::Kind::kNothing);
+  CHECK(mail.offer(renewed(mail, "c2", "k2")).kind == Offer::Kind::kNothing);
   CHECK_FALSE(mail.ask([](auto& s) { return abort_tlsa_roll(s); }));
   // Another certificate, even of that key, is a word of its own.
-  CHECK(mail.offer(renewed("c3", "k2", mail)).kind == Offer::Kind::kStaged);
+  CHECK(mail.offer(renewed(mail, "c3", "k2")).kind == Offer::Kind::kStaged);
 }
 
 TEST_CASE("binding RETIRED: ends when the withdrawal is everywhere; its key is refused for ever") {
   auto mail = bound(kStable);
   const auto began = mail.now;
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(4));
   const auto retired = began + kAged + kLooks + kWindow;
   CHECK(mail.when("label retired") == retired);
   CHECK(mail.last.label == BindingLabel::kStable);
-  CHECK(mail.offer(renewed("c1b", "k1", mail)).rule == ids::kTlsaRetiredKey);
+  CHECK(mail.offer(renewed(mail, "c1b", "k1")).rule == ids::kTlsaRetiredKey);
 }
 
 TEST_CASE("binding RETIRED, mode next: another next key is wanted at once, and READY is rest") {
   auto mail = ready();
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   CHECK_FALSE(mail.last.wants_next_key);
   mail.run_for(days(2));
   CHECK(mail.last.wants_next_key);
@@ -320,7 +304,7 @@ TEST_CASE("binding HOLD: the author's own records stop everything until they are
   mail.pass();
   CHECK(mail.last.label == BindingLabel::kHold);
   CHECK(mail.waits_for(ids::kTlsaForeign));
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(3));
   CHECK(mail.served() == "k1");
   CHECK(mail.published() == "311:k1 311:old");
@@ -335,7 +319,7 @@ TEST_CASE("binding HOLD: the author's own records stop everything until they are
 
 TEST_CASE("binding: a version of which nothing is known refuses what comes, and no first chain") {
   auto mail = bound(kStable);
-  mail.offer(renewed("c1b", "k1", mail));
+  mail.offer(renewed(mail, "c1b", "k1"));
   REQUIRE(mail.did("deploy c1b"));
   auto asked = mail.situation();
   asked.binding.staged = {*asked.binding.served};
@@ -375,17 +359,17 @@ TEST_CASE("binding HOLD: beside the author's records no other key is served, a r
   const auto both = BindingDriver::records({"311:k1", "311:k2"});
   mail.owners.front().foreign = both;
   mail.owners.front().versions.back().records = both;
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(3));
   CHECK(mail.served() == "k1");
   CHECK(mail.waits_for(ids::kTlsaForeign));
-  mail.offer(renewed("c1b", "k1", mail));
+  mail.offer(renewed(mail, "c1b", "k1"));
   CHECK(mail.did("deploy c1b"));
 }
 
 TEST_CASE("binding HOLD: while facts are held nothing is served anew, withdrawn or run out") {
   auto mail = bound(kStable);
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(1));
   mail.held = "the clock stood still";
   mail.run_for(days(3));
@@ -393,7 +377,7 @@ TEST_CASE("binding HOLD: while facts are held nothing is served anew, withdrawn 
   CHECK(mail.last.label == BindingLabel::kHold);
   CHECK(mail.waits_for(ids::kHeld));
   CHECK(mail.owners.front().versions.size() == 2);
-  mail.offer(renewed("c1b", "k1", mail));
+  mail.offer(renewed(mail, "c1b", "k1"));
   CHECK_FALSE(mail.did("deploy c1b"));
   mail.held.clear();
   mail.run_for(minutes(20));
@@ -411,7 +395,7 @@ TEST_CASE("binding steps: time counts from t_all, the slowest address, not from 
   auto& known = mail.facts[kOwner];
   known.secondaries = {{.address = "192.0.2.1@53"}};
   known.secondaries.front().seen.push_back({known.publications.back().version, mail.now});
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(2));
   CHECK(mail.served() == "k1");
   REQUIRE(mail.waits_for(ids::kNotSeen));
@@ -425,7 +409,7 @@ TEST_CASE("binding steps: time counts from t_all, the slowest address, not from 
 TEST_CASE("binding steps: nothing counts while the zone is not published") {
   auto mail = bound(kStable);
   mail.can_publish = false;
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(2));
   CHECK(mail.served() == "k1");
   CHECK(mail.waits_for(ids::kNotPublished));
@@ -434,7 +418,7 @@ TEST_CASE("binding steps: nothing counts while the zone is not published") {
 TEST_CASE("binding steps: the next key is neither the current nor a retired one") {
   auto mail = bound(kStable);
   CHECK_FALSE(mail.next_key("k1"));
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(4));
   CHECK_FALSE(mail.next_key("k1"));
   CHECK(mail.next_key("k3"));
@@ -446,28 +430,28 @@ TEST_CASE("binding steps: with an end too close to aged + 3 d, renew the current
   REQUIRE(mail.ask([](auto& s) { return request_tlsa_roll(s); }));
   REQUIRE(mail.next_key("k2"));
   CHECK(mail.found(ids::kTlsaRenewFirst));
-  mail.offer(renewed("c1b", "k1", mail));
+  mail.offer(renewed(mail, "c1b", "k1"));
   CHECK_FALSE(mail.found(ids::kTlsaRenewFirst));
 }
 
 TEST_CASE("binding steps: a change from RSA to ECDSA is a new key") {
   auto mail = bound(kStable);
-  CHECK(mail.offer(renewed("c-ecdsa", "k1-ecdsa", mail)).rule == ids::kTlsaKeyChanged);
+  CHECK(mail.offer(renewed(mail, "c-ecdsa", "k1-ecdsa")).rule == ids::kTlsaKeyChanged);
   CHECK(mail.served() == "k1");
 }
 
 TEST_CASE("binding steps: what cannot be served is refused, and changes nothing") {
   auto mail = bound(kStable, {"311", "211"});
   const auto before = mail.binding;
-  auto cert = renewed("c2", "k1", mail);
+  auto cert = renewed(mail, "c2", "k1");
   cert.from = mail.now + seconds(1);
   CHECK(mail.offer(cert).rule == ids::kTlsaDates);
-  cert = renewed("c2", "k1", mail);
+  cert = renewed(mail, "c2", "k1");
   cert.until = mail.now;
   CHECK(mail.offer(cert).rule == ids::kTlsaDates);
   cert.until = kBegin + days(89);
   CHECK(mail.offer(cert).rule == ids::kTlsaOlder);
-  cert = renewed("c2", "k1", mail);
+  cert = renewed(mail, "c2", "k1");
   cert.sends_anchor = false;
   CHECK(mail.offer(cert).rule == ids::kTlsaIncomplete);
   CHECK(mail.binding == before);
@@ -490,7 +474,7 @@ TEST_CASE("binding steps: each version counts with the TTL that it had") {
   mail.run_for(minutes(1));
   const auto began = mail.now;
   mail.policy.ttl = minutes(10);
-  mail.offer(renewed("c2", "k2", mail));
+  mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(days(3));
   CHECK(mail.when("deploy c2") == began + hours(1) + 2 * hours(10) + minutes(5));
 }
