@@ -9,14 +9,26 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "dns/zone.h"
+#include "engine/new_addresses.h"
 #include "store/state.h"
 
 namespace danewerk::app {
 
-/// BINDING-ADDRESS, BINDING-ADDRESS-SILENT. Nothing for a zone that was never signed, or of which
-/// the state cannot be read: others tell that.
-/// \param source  the zone file
-Findings check_addresses(const config::Config& config, store::State& state, const dns::Zone& source,
-                         sys_seconds now);
+class AddressCheck {
+ public:
+  /// Both must outlive it.
+  AddressCheck(const config::Config& config, store::State& state, sys_seconds now);
+
+  /// BINDING-ADDRESS, BINDING-ADDRESS-SILENT. Nothing for a zone that was never signed, or of which
+  /// the state cannot be read: others tell that.
+  /// \param source  the zone file
+  [[nodiscard]] Findings check(const dns::Zone& source) const;
+
+ private:
+  const config::Config& config_;
+  store::State& state_;
+  sys_seconds now_;
+  engine::GuardedServices services_{};
+};
 
 }  // namespace danewerk::app

@@ -128,12 +128,14 @@ AskedZone asked_zone(const config::Config& config, const config::ZoneConfig& zon
 void check_zones(const CheckCommand& command, const config::Config& config, Checked& checked) {
   auto remembered = read_remembered(config, command.now);
   checked.findings.merge(std::move(remembered.findings));
+  std::optional<AddressCheck> addresses;
+  if (remembered.state && !command.is_offline) {
+    addresses.emplace(config, *remembered.state, command.now);
+  }
   std::vector<AskedZone> asked;
   for (const auto& [name, zone] : config.zones) {
     const auto source = check_zone(zone, config.policy_of(zone), command.jobs, checked);
-    if (source && remembered.state && !command.is_offline) {
-      checked.findings.merge(check_addresses(config, *remembered.state, *source, command.now));
-    }
+    if (source && addresses) checked.findings.merge(addresses->check(*source));
     if (source) checked.findings.merge(check_tlsa_places(config, zone, *source));
     check_command(zone.after_publish, "after-publish", name, checked.findings);
     asked.push_back(asked_zone(config, zone, remembered, checked.findings));

@@ -37,7 +37,15 @@ tlsa::ChainDemands BindingRound::demands_of(const Bound& bound) const {
           .catalogue = &catalogue_};
 }
 
-std::optional<BindingRound::Cure> BindingRound::find_cure(Bound& bound) {
+/// As it would be served; nobody is told, for most are not chosen.
+tlsa::Chain BindingRound::with_root(const Bound& bound, const tlsa::Chain& chain) const {
+  const auto wish = root_wish(bound, chain);
+  if (!wish) return chain;
+  auto appended = tlsa::append_root(catalogue_, chain, *wish);
+  return appended ? std::move(appended->chain) : chain;
+}
+
+std::optional<BindingRound::Cure> BindingRound::find_cure(const Bound& bound) const {
   const auto asked = situation(bound);
   // What root serves is root's to read.
   if (is_roots(bound) || !rollover::is_adrift(asked)) return std::nullopt;
@@ -46,10 +54,10 @@ std::optional<BindingRound::Cure> BindingRound::find_cure(Bound& bound) {
   for (auto& [file, chain] : archive.chains) {
     const auto* key = archive.key_of(chain);
     if (key == nullptr) continue;
-    append_root(bound, chain);
-    auto facts = facts_of(bound, chain);
+    const auto rooted = with_root(bound, chain);
+    auto facts = facts_of(bound, rooted);
     if (!facts || !rollover::is_cure(*facts, asked)) continue;
-    if (tlsa::judge_chain(chain, demands_of(bound)).has_errors()) continue;
+    if (tlsa::judge_chain(rooted, demands_of(bound)).has_errors()) continue;
     Cure cure{.certificate = file,
               .key = key->file,
               .chain = std::move(chain),
@@ -65,6 +73,7 @@ void BindingRound::go_back(Bound& bound) {
   if (!bound.config->serve) return;
   auto cure = find_cure(bound);
   if (!cure) return;
+  append_root(bound, cure->chain);
   const auto what = fmt::format(
       "no published record matches what was to be served: '{}' and '{}' of the "
       "client's archive are served again",

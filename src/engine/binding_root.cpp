@@ -12,16 +12,23 @@
 namespace danewerk::engine {
 
 /// From here on the chain of the client's is the one with the root at its end.
-void BindingRound::append_root(Bound& bound, tlsa::Chain& chain) {
+std::optional<tlsa::RootWish> BindingRound::root_wish(const Bound& bound,
+                                                      const tlsa::Chain& chain) const {
   // Without a served folder others say what services send.
-  if (!bound.config->serve) return;
+  if (!bound.config->serve) return std::nullopt;
   const auto root = tlsa::missing_root(catalogue_, chain, published_records(bound));
-  if (!root) return;
-  auto& remembered = bound.state.appended_roots;
+  if (!root) return std::nullopt;
   tlsa::RootWish wish{.key_digest = *root, .now = pass_.now};
+  const auto& remembered = bound.state.appended_roots;
   const auto before = remembered.find(to_hex(*root));
   if (before != remembered.end()) wish.last_appended = from_hex(before->second);
-  auto appended = tlsa::append_root(catalogue_, chain, wish);
+  return wish;
+}
+
+void BindingRound::append_root(Bound& bound, tlsa::Chain& chain) {
+  const auto wish = root_wish(bound, chain);
+  if (!wish) return;
+  auto appended = tlsa::append_root(catalogue_, chain, *wish);
   if (!appended) {
     bound.report.findings.add(
         {.id = "BINDING-ROOT",
@@ -34,10 +41,10 @@ void BindingRound::append_root(Bound& bound, tlsa::Chain& chain) {
     return;
   }
   chain = std::move(appended->chain);
-  auto digest = to_hex(appended->certificate_digest);
-  if (before != remembered.end()) return;
+  const auto key = to_hex(wish->key_digest);
+  auto& remembered = bound.state.appended_roots;
+  if (!remembered.emplace(key, to_hex(appended->certificate_digest)).second) return;
   const auto name = chain.certificates[chain.line - 1].credential.subject;
-  remembered.emplace(to_hex(*root), std::move(digest));
   event(bound, fmt::format("the root {} is served with it, for a record names it", name), {});
 }
 

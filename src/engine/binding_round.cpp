@@ -121,15 +121,17 @@ const std::vector<OwnerWish>& BindingRound::wishes(const std::string& zone) cons
   return found == wishes_.end() ? none : found->second;
 }
 
-std::vector<GuardedService> BindingRound::guarded(const std::string& zone) const {
-  auto all = guarded_services(*pass_.config, zone, [&](const std::string& name) {
+GuardedServices BindingRound::guarded() const {
+  auto all = guarded_services(*pass_.config, [&](const std::string& name) {
     const auto found = owners_.find(name);
     return found == owners_.end() ? nullptr : &found->second->known.view.owner;
   });
-  for (auto& one : all) {
-    const auto name = owner_name(one.service);
-    for (const auto& wish : wishes(zone)) {
-      if (wish.owner.name == name) one.wanted = wish.wanted;
+  for (auto& [zone, services] : all) {
+    std::map<std::string, const OwnerWish*> by_name;
+    for (const auto& wish : wishes(zone)) by_name.emplace(wish.owner.name, &wish);
+    for (auto& one : services) {
+      const auto wish = by_name.find(owner_name(one.service));
+      if (wish != by_name.end()) one.wanted = wish->second->wanted;
     }
   }
   return all;

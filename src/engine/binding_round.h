@@ -27,6 +27,7 @@
 #include "serve/deploy.h"
 #include "store/key_access.h"
 #include "store/state.h"
+#include "tlsa/append_root.h"
 #include "tlsa/catalogue.h"
 
 namespace danewerk::engine {
@@ -49,9 +50,9 @@ class BindingRound {
   /// What a zone is to hold. Empty for a zone without services of ours.
   [[nodiscard]] const std::vector<OwnerWish>& wishes(const std::string& zone) const;
 
-  /// Services at hosts of a zone, with what clients may hold of their records once this pass is
-  /// over. After `run` or `look`.
-  [[nodiscard]] std::vector<GuardedService> guarded(const std::string& zone) const;
+  /// Services by the zone of their host, with what clients may hold of their records once this
+  /// pass is over. After `run` or `look`.
+  [[nodiscard]] GuardedServices guarded() const;
 
  private:
   struct Owner;
@@ -69,6 +70,9 @@ class BindingRound {
   Result<void> load_left_owners();
   void read_chains(Bound& bound);
   void append_root(Bound& bound, tlsa::Chain& chain);
+  [[nodiscard]] std::optional<tlsa::RootWish> root_wish(const Bound& bound,
+                                                        const tlsa::Chain& chain) const;
+  [[nodiscard]] tlsa::Chain with_root(const Bound& bound, const tlsa::Chain& chain) const;
   [[nodiscard]] Result<tlsa::Chain> chain_of(const std::string& pem) const;
   [[nodiscard]] store::KeyFolder key_store() const;
   void take_in_served(Bound& bound);
@@ -105,7 +109,7 @@ class BindingRound {
   void tell_root(Bound& bound);
 
   void offer(Bound& bound);
-  std::optional<Cure> find_cure(Bound& bound);
+  [[nodiscard]] std::optional<Cure> find_cure(const Bound& bound) const;
   void go_back(Bound& bound);
   void advise_cure(Bound& bound);
   [[nodiscard]] Result<std::optional<ArchivedKey>> spare_key(const Bound& bound,

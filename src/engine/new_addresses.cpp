@@ -133,13 +133,6 @@ class Judgement {
   std::set<std::string> keys_{};  ///< that were judged
 };
 
-/// May be looked at, and is in the zone.
-bool is_guarded(const config::Config& config, const config::Service& service,
-                std::string_view zone) {
-  const auto* in = zone_of(config, service.host);
-  return in != nullptr && in->name == zone && service.probe != config::Probe::kNone;
-}
-
 /// What nobody knows is left out: it refuses every chain, at whichever address.
 std::vector<RdataSet> held_at(const model::TlsaOwner& owner) {
   std::vector<RdataSet> all;
@@ -151,16 +144,16 @@ std::vector<RdataSet> held_at(const model::TlsaOwner& owner) {
 
 }  // namespace
 
-std::vector<GuardedService> guarded_services(const config::Config& config, std::string_view zone,
-                                             const OwnerFinder& find) {
-  std::vector<GuardedService> all;
+GuardedServices guarded_services(const config::Config& config, const OwnerFinder& find) {
+  GuardedServices all;
   std::set<std::string> known;
   for (const auto& [name, certificate] : config.certificates) {
     for (const auto& service : certificate.services) {
-      if (!is_guarded(config, service, zone)) continue;
+      const auto* zone = zone_of(config, service.host);
+      if (zone == nullptr || service.probe == config::Probe::kNone) continue;
       const auto* owner = find(owner_name(service));
       if (owner == nullptr || !known.insert(to_text(service)).second) continue;
-      auto& guarded = all.emplace_back();
+      auto& guarded = all[zone->name].emplace_back();
       guarded.service = service;
       guarded.certificate = name;
       guarded.held = held_at(*owner);

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +37,12 @@ struct GuardedService {
 /// What is known of the owner of TLSA records; null: nothing.
 using OwnerFinder = std::function<const model::TlsaOwner*(const std::string& owner)>;
 
-/// The services at hosts of a zone, each once; without those that say `probe: none`. `wanted` is
+/// By the zone that their host is in.
+using GuardedServices = std::map<std::string, std::vector<GuardedService>, std::less<>>;
+
+/// The services at hosts of our zones, each once; without those that say `probe: none`. `wanted` is
 /// the caller's to fill in.
-std::vector<GuardedService> guarded_services(const config::Config& config, std::string_view zone,
-                                             const OwnerFinder& find);
+GuardedServices guarded_services(const config::Config& config, const OwnerFinder& find);
 
 struct AddressChange {
   const dns::Zone* before = nullptr;  ///< as it is published

@@ -82,6 +82,7 @@ class Run {
     const bool has_bindings = !task_.config->certificates.empty();
     if (has_bindings && !is_dry()) remove_left_overs_of_certificates(*task_.config);
     DW_TRY(report_.bindings, bindings_.run());
+    guarded_ = bindings_.guarded();
     const auto parents = managed_ds_.parents();
     DW_TRY(const auto due, find_due({parents.begin(), parents.end()}));
     DW_TRY_VOID(run_zones(due));
@@ -280,7 +281,9 @@ class Run {
     }
     looks_.enter(zone.name, input);
     input.services = bindings_.wishes(zone.name);
-    input.guarded = bindings_.guarded(zone.name);
+    if (const auto found = guarded_.find(zone.name); found != guarded_.end()) {
+      input.guarded = found->second;
+    }
     return std::nullopt;
   }
 
@@ -379,6 +382,7 @@ class Run {
   ManagedDs managed_ds_;
   LookRound looks_;
   BindingRound bindings_;
+  GuardedServices guarded_;
   std::vector<store::ZoneSummary> summaries_;
   std::map<std::string_view, const store::ZoneSummary*> known_;
   std::map<std::string, std::vector<managed::ChildDs>, std::less<>> children_;  ///< by parent

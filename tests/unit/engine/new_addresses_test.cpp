@@ -157,12 +157,13 @@ TEST_CASE("new addresses: services are guarded by the gate of their certificate"
   model::TlsaOwner owner = model::empty_owner("_25._tcp.mx1.zone.test.", seconds(60));
   owner.versions.push_back({.records = kRecords});
   const auto find = [&](const std::string& name) { return name == owner.name ? &owner : nullptr; };
-  CHECK(engine::guarded_services(site.config(), "zone.test.", find).empty());  // probe: none
+  CHECK(engine::guarded_services(site.config(), find).empty());  // probe: none
   auto config = site.config();
   config.certificates.at("mail").services.front().probe = config::Probe::kLocal;
-  const auto guarded = engine::guarded_services(config, "zone.test.", find);
+  const auto by_zone = engine::guarded_services(config, find);
+  REQUIRE(by_zone.size() == 1);
+  const auto& guarded = by_zone.at("zone.test.");
   REQUIRE(guarded.size() == 1);
   CHECK(guarded.front().gate == rollover::GateKind::kRelaxed);
   CHECK(guarded.front().held == std::vector<RdataSet>{kRecords});
-  CHECK(engine::guarded_services(config, "other.test.", find).empty());
 }
