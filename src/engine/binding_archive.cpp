@@ -42,7 +42,8 @@ tlsa::Chain BindingRound::with_root(const Bound& bound, const tlsa::Chain& chain
   const auto wish = root_wish(bound, chain);
   if (!wish) return chain;
   auto appended = tlsa::append_root(catalogue_, chain, *wish);
-  return appended ? std::move(appended->chain) : chain;
+  if (!appended) return chain;
+  return std::move(appended->chain);
 }
 
 std::optional<BindingRound::Cure> BindingRound::find_cure(const Bound& bound) const {
@@ -51,17 +52,14 @@ std::optional<BindingRound::Cure> BindingRound::find_cure(const Bound& bound) co
   if (is_roots(bound) || !rollover::is_adrift(asked)) return std::nullopt;
   auto archive = read_client_archive(*bound.config);
   std::optional<Cure> best;
-  for (auto& [file, chain] : archive.chains) {
+  for (const auto& [file, chain] : archive.chains) {
     const auto* key = archive.key_of(chain);
     if (key == nullptr) continue;
     const auto rooted = with_root(bound, chain);
     auto facts = facts_of(bound, rooted);
     if (!facts || !rollover::is_cure(*facts, asked)) continue;
     if (tlsa::judge_chain(rooted, demands_of(bound)).has_errors()) continue;
-    Cure cure{.certificate = file,
-              .key = key->file,
-              .chain = std::move(chain),
-              .facts = *std::move(facts)};
+    Cure cure{.certificate = file, .key = key->file, .chain = chain, .facts = *std::move(facts)};
     if (!best || cure.is_better_than(*best)) best = std::move(cure);
   }
   return best;

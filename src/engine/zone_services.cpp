@@ -291,16 +291,19 @@ class Placing {
     wish.former_ends.erase(wish.former_ends.begin() + i);
   }
 
+  void place_ahead(const OwnerWish& wish, model::ComingAlias& coming,
+                   const managed::ServiceTlsa& service) {
+    coming.is_placed = coming.is_placed && !kind_that_fails(wish, coming);
+    if (coming.is_placed) place_at(coming.target, service, coming.authors);
+  }
+
   /// At names where an alias will lead, or led.
   void place_beside(OwnerWish& wish, const managed::ServiceTlsa& service) {
     auto& owner = wish.owner;
     const auto now_at = dns::to_canonical_text(service.owner);
     const bool has_moved = now_at != owner.place() && owner.place() != owner.name;
     if (has_moved && !owner.present().empty()) enter_former(wish, now_at);
-    if (auto& coming = owner.coming) {
-      coming->is_placed = coming->is_placed && !kind_that_fails(wish, *coming);
-      if (coming->is_placed) place_at(coming->target, service, coming->authors);
-    }
+    if (owner.coming) place_ahead(wish, *owner.coming, service);
     for (std::size_t i = owner.former.size(); i-- > 0;) {
       auto& former = owner.former[i];
       if (next_.is_read) former.authors = authors_at(former.name, wish);

@@ -249,14 +249,15 @@ class Pass {
     out_.wishes[owner.view.owner.name] = std::move(plan.wish);
   }
 
-  void find_what_is_worth_knowing() {
+  void find_silent() {
     for (const auto& endpoint : s_.endpoints) {
       if (!endpoint.is_probed || !endpoint.is_silent) continue;
       finding(ids::kTlsaSilent, fmt::format("{} cannot be reached{}{}", endpoint.name,
                                             endpoint.why.empty() ? "" : ": ", endpoint.why));
     }
-    if (served() == nullptr) return;
-    const auto& served = *served_chain(s_.binding);
+  }
+
+  void find_changed_keys(const model::Chain& served) {
     for (const auto& chain : binding().staged) {
       if (chain.key == served.key || s_.policy.mode == BindingMode::kAny) continue;
       const auto* key = binding().key(chain.key);
@@ -265,6 +266,13 @@ class Pass {
               fmt::format("{}: the client changes the key at renewal; make it keep the key",
                           name_of(chain)));
     }
+  }
+
+  void find_what_is_worth_knowing() {
+    find_silent();
+    if (served() == nullptr) return;
+    const auto& served = *served_chain(s_.binding);
+    find_changed_keys(served);
     if (served.anchor_not_after && *served.anchor_not_after <= s_.now + kAnchorLead) {
       finding(ids::kTlsaAnchorEnds, fmt::format("the anchor of {} ends at {}", name_of(served),
                                                 to_text(*served.anchor_not_after)));

@@ -16,19 +16,17 @@ bool is_ours(const std::string& key, const model::Binding& binding) {
          std::ranges::any_of(binding.previous, has_it);
 }
 
-}  // namespace
-
-Drift find_drift(const BindingSituation& situation) {
-  Drift drift;
+/// \returns how many endpoints were looked at since what is served was put in place.
+std::size_t compare_endpoints(const BindingSituation& situation, const model::Chain& served,
+                              Drift& drift) {
   const auto& binding = situation.binding;
-  if (!binding.served || binding.is_stopping) return drift;
   std::size_t seen = 0;
   for (const auto& endpoint : situation.endpoints) {
     const auto* sight = current_sight(endpoint, binding);
     if (sight == nullptr || sight->hits < kHits) continue;
     ++seen;
-    if (sight->key == binding.served->key || !matches_nothing(sight->satisfies, situation))
-      continue;
+    if (sight->key == served.key) continue;
+    if (!matches_nothing(sight->satisfies, situation)) continue;
     drift.some.push_back(endpoint.name);
     if (is_ours(sight->key, binding)) {
       drift.live = model::together(std::move(drift.live), sight->wanted);
@@ -36,6 +34,16 @@ Drift find_drift(const BindingSituation& situation) {
       drift.strangers.push_back(endpoint.name);
     }
   }
+  return seen;
+}
+
+}  // namespace
+
+Drift find_drift(const BindingSituation& situation) {
+  Drift drift;
+  const auto& binding = situation.binding;
+  if (!binding.served || binding.is_stopping) return drift;
+  const auto seen = compare_endpoints(situation, *binding.served, drift);
   drift.is_full = seen != 0 && drift.some.size() == seen;
   drift.is_restorable = drift.is_full && situation.policy.has_served_folder &&
                         binding.served->not_after > situation.now;

@@ -27,6 +27,7 @@ RdataSet of_combination(const RdataSet& records, const TlsaCombination& combinat
 struct Blocker {
   std::string_view rule;
   std::string reason;
+  std::optional<sys_seconds> until{};
 };
 
 /// One owner in one pass.
@@ -196,7 +197,8 @@ class Plan {
       wait({.subject = fmt::format("{} at {}", model::to_text(combination), owner_.view.owner.name),
             .rule = blocker->rule,
             .reason = blocker->reason,
-            .since = binding().deployed.value_or(situation_.now)});
+            .since = binding().deployed.value_or(situation_.now),
+            .until = blocker->until});
     }
   }
 
@@ -223,7 +225,24 @@ class Plan {
           ids::kTlsaUntold,
           "services could not be told of what is served, and may present something else"};
     }
+    if (auto unseen = blocking_late_reload()) return unseen;
     return blocking_endpoint(combination, rrset);
+  }
+
+  /// A service that nobody looks at may present what was served before for as long as the way back
+  /// would stay open. The first records do not wait: what is served then was there before.
+  [[nodiscard]] std::optional<Blocker> blocking_late_reload() const {
+    const auto& deployed = binding().deployed;
+    if (binding().is_exchange || !deployed || !has_records(situation_)) return {};
+    const auto unseen = std::ranges::find(situation_.endpoints, false, &model::Endpoint::is_probed);
+    if (unseen == situation_.endpoints.end()) return {};
+    const auto end = *deployed + rollback_window(views_of(situation_), situation_.policy);
+    if (end <= situation_.now) return {};
+    return Blocker{.rule = ids::kTlsaProbe,
+                   .reason = fmt::format("nobody looks at {} (probe: none), and it may not present "
+                                         "yet what is served",
+                                         unseen->name),
+                   .until = end};
   }
 
   [[nodiscard]] std::optional<Blocker> blocking_endpoint(const TlsaCombination& combination,

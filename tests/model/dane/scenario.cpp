@@ -81,9 +81,13 @@ Scenario random_scenario(std::uint64_t seed) {
   s.length = days(60 + static_cast<int>(dice.below(60)));
   s.troubles = random_troubles(dice);
   // Last, so that what is above stays what it was for a seed. Of endpoints that nobody looks at it
-  // is taken that they present at once what is served: with the usual care alone that does no harm
-  // here.
-  if (!s.is_probed) return s;
+  // is taken that they present at once what is served: with the usual care, or more, that does no
+  // harm here.
+  if (!s.is_probed) {
+    s.policy.cache_factor = dice.chance(700) ? 2 : 3;
+    s.policy.margin = dice.one_of<seconds>({minutes(5), hours(1)});
+    return s;
+  }
   s.policy.is_gate_relaxed = dice.chance(100);
   s.policy.cache_factor = dice.chance(700) ? 2 : dice.one_of<unsigned>({1, 3});
   s.policy.margin = dice.one_of<seconds>({seconds(0), minutes(5), hours(1)});

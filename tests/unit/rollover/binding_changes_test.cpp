@@ -405,4 +405,21 @@ TEST_CASE("gate: the verdict names the version, the combination and when it ends
   CHECK(verdict.opens.at == began + kAged);
 }
 
+TEST_CASE("binding records: a new kind waits for late reloads where nobody looks") {
+  auto mail = bound(kStable);
+  mail.is_probed = false;
+  mail.offer(renewed(mail, "c2", "k1", "i2"));
+  REQUIRE(mail.did("deploy c2"));
+  const auto deployed = mail.now;
+  mail.run_for(hours(2));
+  mail.forms = {"311", "211"};
+  mail.pass();
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.waits_for(ids::kTlsaProbe));
+  mail.run_until(deployed + hours(24) - seconds(1));
+  CHECK(mail.published() == "311:k1");
+  mail.run_for(seconds(1));
+  CHECK(mail.published() == "211:i1 211:i2 311:k1");
+}
+
 }  // namespace danewerk::rollover
