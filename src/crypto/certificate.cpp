@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/openssl.h"
+#include "crypto/pem.h"
 
 namespace danewerk::crypto {
 
@@ -263,7 +264,8 @@ std::string_view to_text(CredentialKind kind) {
 }
 
 Result<std::vector<Credential>> read_credentials(ByteView octets) {
-  if (as_text(octets).find("-----BEGIN ") == std::string_view::npos) return from_der(octets);
+  if (!is_pem(octets)) return from_der(octets);
+  DW_TRY_VOID(check_pem(octets));
   std::vector<Credential> out;
   const auto reader = reader_over(octets);
   for (;;) {

@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "crypto/openssl.h"
+#include "crypto/pem.h"
 
 namespace danewerk::crypto {
 
@@ -84,6 +85,7 @@ Result<std::string> make_request(ByteView private_pem, const std::vector<std::st
     if (is_name(name)) continue;
     return fail(Errc::kBadInput, fmt::format("'{}' is no name that a certificate can have", name));
   }
+  DW_TRY_VOID(check_pem(private_pem));
   const auto reader = reader_over(private_pem);
   const PkeyPtr key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_passphrase, nullptr));
   if (key == nullptr) {

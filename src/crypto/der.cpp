@@ -107,23 +107,6 @@ ByteView algorithm_of(KeyNumbers::Type type) {
   return kEd448;
 }
 
-std::string_view take_line(std::string_view& text) {
-  const auto end = text.find('\n');
-  auto line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  while (line.ends_with('\r') || line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
-  return line;
-}
-
-/// The label of "-----BEGIN LABEL-----".
-std::optional<std::string_view> label_of(std::string_view line) {
-  constexpr std::string_view kBegin = "-----BEGIN ";
-  constexpr std::string_view kDashes = "-----";
-  if (!line.starts_with(kBegin) || !line.ends_with(kDashes)) return std::nullopt;
-  if (line.size() < kBegin.size() + kDashes.size()) return std::nullopt;
-  return line.substr(kBegin.size(), line.size() - kBegin.size() - kDashes.size());
-}
-
 }  // namespace
 
 std::optional<DerElement> take_element(ByteView& octets) {
@@ -184,28 +167,6 @@ Bytes write_key_info(const KeyNumbers& numbers) {
   Bytes out;
   append_element(out, kSequence, content);
   return out;
-}
-
-Result<std::vector<PemBlock>> pem_blocks(std::string_view text) {
-  std::vector<PemBlock> blocks;
-  while (!text.empty()) {
-    const auto label = label_of(take_line(text));
-    if (!label) continue;
-    const auto end = fmt::format("-----END {}-----", *label);
-    const bool is_private = label->find("PRIVATE KEY") != std::string_view::npos;
-    std::string digits;
-    bool has_end = false;
-    while (!has_end && !text.empty()) {
-      const auto line = take_line(text);
-      has_end = line == end;
-      if (!has_end && !is_private) digits += line;
-    }
-    if (!has_end) return fail(Errc::kBadInput, fmt::format("PEM block {} has no end", *label));
-    auto octets = from_base64(digits);
-    if (!octets) return fail(Errc::kBadInput, fmt::format("PEM block {} is no base 64", *label));
-    blocks.push_back({*label, *std::move(octets)});
-  }
-  return blocks;
 }
 
 }  // namespace danewerk::crypto

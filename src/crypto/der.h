@@ -1,14 +1,12 @@
 #pragma once
 
 /// \file
-/// Just enough of DER (X.690) and PEM (RFC 7468) to cut a certificate to pieces and to write a
-/// public key, without the library: a second opinion on the octets that TLSA records are made of.
-/// Views point into the input. No state.
+/// Just enough of DER (X.690) to cut a certificate to pieces and to write a public key, without the
+/// library: a second opinion on the octets that TLSA records are made of; pem.h is the same for
+/// PEM. Views point into the input. No state.
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -40,13 +38,5 @@ struct KeyNumbers {
 };
 /// SubjectPublicKeyInfo of these numbers (RFC 3279 section 2.3.1, RFC 5480, RFC 8410).
 Bytes write_key_info(const KeyNumbers& numbers);
-
-/// A block of a PEM text.
-struct PemBlock {
-  std::string_view label;  ///< "CERTIFICATE"
-  Bytes octets;            ///< empty for private keys, which are not decoded here
-};
-/// All blocks; text outside of them is skipped. kBadInput when one has no end or is no base 64.
-Result<std::vector<PemBlock>> pem_blocks(std::string_view text);
 
 }  // namespace danewerk::crypto

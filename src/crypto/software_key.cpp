@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include "crypto/algorithm.h"
+#include "crypto/pem.h"
 
 namespace danewerk::crypto {
 
@@ -91,6 +92,7 @@ Result<std::unique_ptr<PrivateKey>> generate(Algorithm algorithm, unsigned bits)
 }
 
 Result<std::unique_ptr<PrivateKey>> private_key_from_pem(Algorithm algorithm, ByteView pem) {
+  DW_TRY_VOID(check_pem(pem));
   const auto reader = reader_over(pem);
   bool asked = false;
   PkeyPtr key(

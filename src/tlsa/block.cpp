@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "crypto/pem.h"
 #include "crypto/signature.h"
 
 namespace danewerk::tlsa {
@@ -19,7 +20,7 @@ bool is_equal(ByteView a, ByteView b) {
 
 /// Those that are certificates, requests or public keys, as our own code finds them.
 Result<std::vector<Bytes>> octets_of(ByteView octets) {
-  if (as_text(octets).find("-----BEGIN ") == std::string_view::npos) {
+  if (!crypto::is_pem(octets)) {
     return std::vector<Bytes>{Bytes(octets.begin(), octets.end())};
   }
   DW_TRY(auto blocks, crypto::pem_blocks(as_text(octets)));

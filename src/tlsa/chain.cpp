@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "crypto/pem.h"
+
 namespace danewerk::tlsa {
 
 namespace {
@@ -78,6 +80,12 @@ class Assembly {
   }
 
   std::vector<Block> blocks_of(const HandedFile& file) {
+    if (auto damage = crypto::find_damage(file.octets)) {
+      findings.add({.id = "TLSA-CHAIN-UNREADABLE",
+                    .message = std::move(damage->what),
+                    .place = {.file = file.name, .line = damage->line}});
+      return {};
+    }
     auto blocks = read_blocks(file.octets);
     if (blocks) return *std::move(blocks);
     add("TLSA-CHAIN-UNREADABLE", Level::kError, blocks.error().message(), blocks.error().hint(),

@@ -1,5 +1,7 @@
 #include "tlsa/chain.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
@@ -136,6 +138,53 @@ TEST_CASE("chain: nothing, halves and noise are findings, not crashes") {
     CHECK(made.findings.count("TLSA-CHAIN-UNREADABLE") == 1);
   }
   CHECK(read(text, "noise").findings.count("TLSA-CHAIN-UNREADABLE") == 1);
+}
+
+/// The line that the only finding names, or 0 when the chain was read or nothing of the kind said.
+std::uint32_t damaged_line(const ReadChain& made) {
+  const auto& all = made.findings.list();
+  if (made.chain || all.size() != 1 || all.front().id != "TLSA-CHAIN-UNREADABLE") return 0;
+  if (all.front().message.find("damaged") == std::string::npos) return 0;
+  return all.front().place.line;
+}
+
+TEST_CASE("chain: a line that is almost one of PEM's makes the file damaged") {
+  using namespace std::string_literals;
+  const Files files;
+  const auto leaf = files.leaf.pem();
+  const auto issuer = files.authority.issuer.pem();
+  const auto line = static_cast<std::uint32_t>(std::ranges::count(leaf, '\n')) + 1;
+  for (const auto& junk : {"\0"s, " "s, "\t"s, "x"s, "\xef\xbb\xbf"s, "-"s, "\r"s}) {
+    CAPTURE(junk);
+    CHECK(damaged_line(read(leaf + junk + issuer)) == line);
+  }
+  CHECK(damaged_line(read(leaf + "\n \0\n"s + issuer)) == line + 1);
+  CHECK(damaged_line(read(leaf + "-----BEGIN CERTIFICATE----\n" + issuer.substr(28))) == line);
+  CHECK(damaged_line(read(leaf + "-----BEGINCERTIFICATE-----\n" + issuer.substr(28))) == line);
+  CHECK(damaged_line(read(leaf + issuer.substr(28))) > line);      // an end without a beginning
+  CHECK(damaged_line(read(leaf + issuer.substr(0, 28))) == line);  // and the other way round
+  CHECK(damaged_line(read(leaf + "-----BEG")) == line);            // cut short
+  const auto end = leaf.find("-----END");
+  CHECK(damaged_line(read(leaf.substr(0, end) + issuer)) == line - 1);
+  CHECK(damaged_line(read(leaf.substr(0, end) + " " + leaf.substr(end))) == line - 1);
+  CHECK(damaged_line(read(leaf.substr(0, 40) + "*" + leaf.substr(41))) == 2);
+  CHECK(damaged_line(read(leaf + issuer, " " + files.key)) == 1);
+}
+
+TEST_CASE("chain: what tools write between the blocks is no damage") {
+  const Files files;
+  auto text = " 0 s:CN = mx1.example.org\n   i:CN = Issuer\n" + files.leaf.pem() +
+              "---\nBag Attributes\n    localKeyID: 01\nsubject=CN = Issuer\n\n" +
+              files.authority.issuer.pem() + "---\nServer certificate\n";
+  CHECK(read(text, files.key).chain);
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 3) {
+    text.insert(at, " \r");
+  }
+  const auto made = read(text, files.key);
+  REQUIRE(made.chain);
+  CHECK(made.chain->certificates.size() == 2);
+  text.erase(text.find_last_not_of(" \r\n") + 1);
+  CHECK(read(text, files.key).chain);
 }
 
 TEST_CASE("chain: a bundle of authorities is no chain") {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "crypto/pem.h"
 #include "support/scoped_folder.h"
 #include "tlsa/match.h"
 #include "unit/tlsa/made_chain.h"
