@@ -32,6 +32,11 @@ struct Explained {
   std::string verdict{};  ///< why a client refuses the chain; empty: it does not, or has none
 };
 
+/// A word that is no record, which has blanks in it: the name of a file that is not there.
+bool is_path(const std::string& word) {
+  return word.find_first_of(" \t\n") == std::string::npos;
+}
+
 class Explainer {
  public:
   explicit Explainer(const TlsaExplainCommand& command) : command_(command) {}
@@ -67,6 +72,10 @@ class Explainer {
       auto lines = tlsa::record_lines_from_text(text, command_.origin);
       if (!lines) return tl::unexpected(std::move(lines).error().in(words.front()));
       return lines;
+    }
+    if (words.size() == 1 && is_path(words.front())) {
+      return fail(Errc::kUnavailable, fmt::format("no such file: '{}'", words.front()),
+                  "give RDATA such as '3 1 1 0123...', a whole record, or a file with records");
     }
     std::vector<tlsa::RecordLine> lines;
     DW_TRY(auto line, tlsa::record_line_from_text(fmt::format("{}", fmt::join(words, " "))));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "dns/ttl_text.h"
+#include "dns/type.h"
 
 namespace danewerk::tlsa {
 
@@ -30,10 +31,41 @@ bool is_type(std::string_view word) {
   return upper == "TLSA" || upper == "TYPE52";
 }
 
+bool begins_with_owner(std::string_view line) {
+  return line.find_first_of(kBlanks) != 0;
+}
+
+bool is_class(std::string_view word) {
+  const auto upper = to_upper(word);
+  return upper == "IN" || upper == "CH" || upper == "HS";
+}
+
+/// What kind of record a line has, and where its type stands.
+struct TypePlace {
+  enum class Kind : std::uint8_t { kTlsa, kOther, kNone };
+  Kind kind = Kind::kNone;
+  std::size_t at = 0;
+};
+
+/// The type is the first word after owner, TTL and class: RRSIG and NSEC name types of others.
+TypePlace type_place(std::string_view line, const std::vector<std::string_view>& words) {
+  using Kind = TypePlace::Kind;
+  for (std::size_t i = begins_with_owner(line) ? 1 : 0; i < words.size(); ++i) {
+    if (is_class(words[i]) || dns::period_from_text(words[i])) continue;
+    if (is_type(words[i])) return {Kind::kTlsa, i};
+    if (dns::type_from_text(words[i])) return {Kind::kOther, i};
+    break;
+  }
+  // Words that do not belong there are told of later.
+  const auto type = std::find_if(words.begin(), words.end(), is_type);
+  if (type == words.end()) return {};
+  return {Kind::kTlsa, static_cast<std::size_t>(type - words.begin())};
+}
+
 /// Owner, TTL and class, which stand before the type. A line that begins with a blank has no owner.
 Result<void> read_head(const std::vector<std::string_view>& words, std::size_t type,
                        RecordLine& line) {
-  const bool has_owner = line.text.find_first_of(kBlanks) != 0;
+  const bool has_owner = begins_with_owner(line.text);
   for (std::size_t i = 0; i < type; ++i) {
     if (i == 0 && has_owner) {
       DW_TRY(line.owner, owner_from_text(words[0]));
@@ -88,13 +120,16 @@ Result<Bytes> read_rdata(const std::vector<std::string_view>& words, std::size_t
   return is_unknown ? read_unknown(words, first) : read_plain(words, first);
 }
 
-/// A line without comment and parentheses, which change the depth.
+/// A line without comment and parentheses, which change the depth; what is quoted is neither.
 std::string bare(std::string_view line, int& depth) {
-  std::string out(line.substr(0, line.find(';')));
-  for (auto& c : out) {
-    if (c != '(' && c != ')') continue;
-    depth += c == '(' ? 1 : -1;
-    c = ' ';
+  std::string out;
+  bool is_quoted = false;
+  for (const char c : line) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == ';' && !is_quoted) break;
+    const bool is_parenthesis = !is_quoted && (c == '(' || c == ')');
+    if (is_parenthesis) depth += c == '(' ? 1 : -1;
+    out += is_parenthesis ? ' ' : c;
   }
   return out;
 }
@@ -124,9 +159,11 @@ std::vector<Line> logical_lines(std::string_view text) {
 }
 
 /// A line of a zone file that is about something else.
-bool is_other(const std::vector<std::string_view>& words) {
+bool is_other(std::string_view line) {
+  const auto words = words_of(line);
   if (words.empty() || words.front().starts_with('$')) return true;
-  if (std::any_of(words.begin(), words.end(), is_type)) return false;
+  const auto kind = type_place(line, words).kind;
+  if (kind != TypePlace::Kind::kNone) return kind == TypePlace::Kind::kOther;
   // RDATA alone begins with its usage.
   return words.front() != "\\#" && !combination_from_text(fmt::format("{} 1 1", words.front()));
 }
@@ -144,9 +181,9 @@ class Owners {
     if (words.empty()) return line;
     if (to_upper(words.front()) == "$ORIGIN" && words.size() > 1) origin_ = whole(words[1]);
     if (words.front().starts_with('$')) return line;
-    const bool has_owner = line.find_first_of(kBlanks) != 0;
-    const bool is_record = std::any_of(words.begin(), words.end(), is_type);
-    if (has_owner && (is_record || is_other(words))) last_ = whole(words.front());
+    const bool has_owner = begins_with_owner(line);
+    const bool is_record = type_place(line, words).kind == TypePlace::Kind::kTlsa;
+    if (has_owner && (is_record || is_other(line))) last_ = whole(words.front());
     if (!is_record || last_.empty()) return line;
     const auto rest = has_owner ? line.substr(words.front().size()) : line;
     return last_ + rest;
@@ -173,12 +210,14 @@ Result<RecordLine> record_line_from_text(std::string_view text) {
   if (words.empty()) return fail(Errc::kBadInput, "there is no record");
   RecordLine line;
   line.text = std::string(text);
-  const auto type = std::find_if(words.begin(), words.end(), is_type);
-  if (type == words.end()) {
+  const auto [kind, at] = type_place(text, words);
+  if (kind == TypePlace::Kind::kOther) {
+    return fail(Errc::kBadInput, fmt::format("a record of type {}, not TLSA", words[at]));
+  }
+  if (kind == TypePlace::Kind::kNone) {
     DW_TRY(line.rdata, read_rdata(words, 0));
     return line;
   }
-  const auto at = static_cast<std::size_t>(type - words.begin());
   DW_TRY_VOID(read_head(words, at, line));
   DW_TRY(line.rdata, read_rdata(words, at + 1));
   return line;
@@ -190,7 +229,7 @@ Result<std::vector<RecordLine>> record_lines_from_text(std::string_view text,
   Owners owners(origin);
   for (const auto& [number, content] : logical_lines(text)) {
     const auto whole = owners.completed(content);
-    if (is_other(words_of(whole))) continue;
+    if (is_other(whole)) continue;
     auto line = record_line_from_text(whole);
     if (!line) return tl::unexpected(std::move(line).error().in(fmt::format("line {}", number)));
     lines.push_back(*std::move(line));

@@ -67,6 +67,24 @@ TEST_CASE("record lines: those of a zone file, and nothing else") {
   CHECK(bad.error().message().find("line 2") == 0);
 }
 
+TEST_CASE("record lines: a signed zone speaks of TLSA in other records too") {
+  const std::string name = "_25._tcp.mx1.example.org.";
+  const auto lines = good(record_lines_from_text(
+      name + " 3600 IN TLSA 3 1 1 " + kHex + "\n" + name +
+      " 3600 IN RRSIG TLSA 13 5 3600 20261205000000 20261121000000 4711 example.org. c2ln\n" +
+      "\t3600\tIN\tRRSIG\tTLSA 13 5 3600 (\n 20261205000000 20261121000000 4711\n" +
+      " example.org. c2ln )\n" + name + " IN RRSIG TYPE52 13 5 3600 1 1 1 example.org. c2ln\n" +
+      name + " 3600 IN NSEC _443._tcp.example.org. RRSIG NSEC TLSA\n" +
+      "example.org. TXT \"a ( is no parenthesis; nor is TLSA\"\n" +
+      "3 IN PTR mx1.example.org.\n TYPE65280 \\# 0\n" + name + " TLSA 2 1 1 " + kHex + "\n"));
+  REQUIRE(lines.size() == 2);
+  CHECK(to_hex(lines[0].rdata) == "030101" + kHex);
+  CHECK(to_hex(lines[1].rdata) == "020101" + kHex);
+  const auto signature = name + " IN RRSIG TLSA 13 5 3600 1 1 1 a. c2ln";
+  CHECK(good(record_lines_from_text(signature)).empty());
+  CHECK(record_line_from_text(signature).error().message() == "a record of type RRSIG, not TLSA");
+}
+
 TEST_CASE("record lines: any text is read or refused, never a crash") {
   CHECK(rc::check("any text", [](const std::string& text) {
     static_cast<void>(record_lines_from_text(text));
