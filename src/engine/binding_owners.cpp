@@ -138,7 +138,8 @@ Result<bool> BindingOwners::enter_news(KnownOwner& known, const model::RdataSet&
   DW_TRY(auto* sight, sight_of(*known.zone));
   const auto& state = sight->state;
   const bool is_taken = state.version != 0 && !state.is_frozen;
-  if (!is_taken || are_same(state.source, state.last_pass.value_or(sys_seconds{}))) return false;
+  const auto read_at = state.last_pass.value_or(sys_seconds{});
+  if (!is_taken || are_same(*known.zone, state.source, read_at)) return false;
   if (!sight->news) {
     DW_TRY(const auto apex, dns::name_from_text(known.zone->name));
     sight->news = read_source(*known.zone, apex, pass_.jobs);

@@ -132,7 +132,7 @@ class ZonePass {
     // What of the file is not in the version yet.
     const bool is_held_back = std::ranges::any_of(
         services_, [](const OwnerWish& wish) { return wish.owner.coming.has_value(); });
-    if (is_known && !is_held_back && are_same(state().source, read_at)) return;
+    if (is_known && !is_held_back && are_same(config_, state().source, read_at)) return;
     auto read = read_source(config_, apex_, task_.jobs);
     prepared_.source_was_read = true;
     prepared_.findings.merge(std::move(read.findings));

@@ -55,7 +55,9 @@ SourceRead read_source(const config::ZoneConfig& zone, const dns::Name& apex, un
   return result;
 }
 
-bool are_same(const std::vector<model::FileMark>& marks, sys_seconds read_at) {
+bool are_same(const config::ZoneConfig& zone, const std::vector<model::FileMark>& marks,
+              sys_seconds read_at) {
+  if (!marks.empty() && marks.front().path != zone.file) return false;
   return std::ranges::all_of(marks, [&](const model::FileMark& mark) {
     return compare(mark, read_at) == Sameness::kSame;
   });

@@ -25,8 +25,10 @@ struct SourceRead {
 /// SOURCE-IS-SIGNED, for a zone that somebody signs already is not signed over in silence.
 SourceRead read_source(const config::ZoneConfig& zone, const dns::Name& apex, unsigned jobs);
 
-/// All of them are as they were when they were read, at READ_AT.
-bool are_same(const std::vector<model::FileMark>& marks, sys_seconds read_at);
+/// The file of ZONE is the one of which MARKS were made, and all of them are as they were when they
+/// were read, at READ_AT.
+bool are_same(const config::ZoneConfig& zone, const std::vector<model::FileMark>& marks,
+              sys_seconds read_at);
 
 /// The finding is about the content of a zone file: it stands until the file is read again.
 bool is_about_source(std::string_view finding);

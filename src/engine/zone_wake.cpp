@@ -44,7 +44,7 @@ bool is_due(const PassTask& task, const config::ZoneConfig& zone, const store::Z
     const bool is_behind = summary->output_version != summary->version || !summary->output;
     if (is_behind || compare(*summary->output, seen_at) == Sameness::kChanged) return true;
   }
-  return !summary->is_frozen && !are_same(summary->source, seen_at);
+  return !summary->is_frozen && !are_same(zone, summary->source, seen_at);
 }
 
 void foresee(const PassTask& task, const config::ZoneConfig& zone, PreparedZone& prepared) {

@@ -108,6 +108,15 @@ TEST_CASE("run: changed content is published with a greater serial, by content a
   CHECK(site.judge(kStart + kHour).is_good());
 }
 
+TEST_CASE("run: another `file:` is read though the one before is still there") {
+  Site site;
+  site.pass(kStart);
+  write_text(site.folder() / "other", zone_text("192.0.2.9", 1));
+  site.ManagedSite::configure("zones:\n  zone.test: {file: other, output: out.zone}\n");
+  CHECK(site.pass(kStart + kHour).published == 1);
+  CHECK(text_of(site.output()).find("192.0.2.9") != std::string::npos);
+}
+
 TEST_CASE("run: a zone file with errors leaves the last good version, and it is still re-signed") {
   Site site;
   site.pass(kStart);
