@@ -157,7 +157,31 @@ class Plan {
     return out;
   }
 
+  /// Another binding has records of a kind that this chain gets none of: no time opens the gate.
+  [[nodiscard]] std::optional<BindingWait> others_ask(const Chain& chain) const {
+    const auto wanted = model::combinations_of(chain.wanted);
+    for (const auto& owner : situation_.owners) {
+      for (const auto& combination : model::combinations_of(owner.neighbours)) {
+        const bool is_open = !combination.is_dane() || wanted.contains(combination) ||
+                             accepts(owner.neighbours, combination, chain.satisfies);
+        if (is_open) continue;
+        return BindingWait{
+            .rule = ids::kTlsaNeighbour,
+            .reason = fmt::format("another certificate has {0} records at {1}, and clients ask for "
+                                  "them; this one matches none and gets none: give both the same "
+                                  "`records`",
+                                  model::to_text(combination), owner.view.owner.name),
+            .is_operators = true};
+      }
+    }
+    return std::nullopt;
+  }
+
   void wait_for_gate(const Chain& chain, const GateVerdict& strict) {
+    if (auto others = others_ask(chain)) {
+      wait(chain, *std::move(others));
+      return;
+    }
     const auto unknown = unvouched(chain, situation_);
     if (!unknown.empty()) {
       wait(chain,

@@ -25,21 +25,22 @@ const OwnerShare* refuser(const TlsaCombination& combination, const model::Rdata
   return nullptr;
 }
 
-/// Takes out the combinations of which nobody needs a record.
+/// Takes out the combinations of which nobody needs a record. What one has no use for another may
+/// need: certificates of one issuer.
 void drop_spare(MergedRrset& merged, const model::TlsaOwner& owner,
                 const std::vector<OwnerShare>& shares) {
   model::RdataSet spare;
+  auto needed = owner.foreign;
   for (const auto& share : shares) {
     spare = model::together(std::move(spare), share.wish.spare);
+    needed =
+        model::together(std::move(needed), model::without(share.wish.records, share.wish.spare));
   }
   for (const auto& combination : model::combinations_of(spare)) {
     const auto is_of = [&](const Bytes& rdata) {
       return model::combination_of(rdata) == combination;
     };
-    const bool is_needed = std::ranges::any_of(merged.wish.records, [&](const Bytes& rdata) {
-      return is_of(rdata) && !spare.contains(rdata);
-    });
-    if (!is_needed) {
+    if (std::ranges::none_of(needed, is_of)) {
       std::erase_if(merged.wish.records, is_of);
       continue;
     }

@@ -56,6 +56,7 @@ struct Scenario {
   seconds pass = std::chrono::hours(1);
   std::chrono::days length{120};
   Troubles troubles{};
+  bool has_one_authority = false;  ///< else each binding has issuers of its own
 };
 Scenario random_scenario(std::uint64_t seed);
 std::string to_text(const Scenario& scenario);
@@ -125,6 +126,7 @@ class Drive {
   void happen();
   void happen_to(Side& side);
   void renew(Side& side, bool is_careful);
+  [[nodiscard]] std::string authority_of(const Side& side) const;
   void hand_over(Side& side);
   void request(Side& side);
   void emergency(Side& side);

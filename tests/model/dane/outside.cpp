@@ -89,6 +89,10 @@ void Drive::happen_to(Side& side) {
   if (dice_.chance(troubles.emergency)) emergency(side);
 }
 
+std::string Drive::authority_of(const Side& side) const {
+  return scenario_.has_one_authority ? "ca" : side.binding.name;
+}
+
 /// \param is_careful  with the key that is served, by an issuer that is announced.
 void Drive::renew(Side& side, bool is_careful) {
   const auto& name = side.binding.name;
@@ -97,11 +101,11 @@ void Drive::renew(Side& side, bool is_careful) {
       (!is_careful && dice_.chance(scenario_.troubles.new_key))) {
     side.client_key = fmt::format("{}-k{}", name, ++made_);
   }
-  std::string issuer = name + (dice_.chance(500) ? "-i1" : "-i2");
+  std::string issuer = authority_of(side) + (dice_.chance(500) ? "-i1" : "-i2");
   if (is_careful && side.binding.served) issuer = side.binding.served->issuers.front();
   Certificate made{.content = {.certificate = fmt::format("{}-c{}", name, ++made_),
                                .key = side.client_key,
-                               .issuers = {issuer, name + "-root"},
+                               .issuers = {issuer, authority_of(side) + "-root"},
                                .until = now_ + scenario_.lifetime},
                    .from = now_};
   if (!is_careful && dice_.chance(scenario_.troubles.new_issuer)) {
@@ -245,8 +249,8 @@ model::RdataSet Drive::pool() const {
   for (const auto& side : sides_) {
     for (const auto& form : forms_) {
       if (form.usage != 2) continue;
-      all.insert(rdata_of(form, side.binding.name + "-i1"));
-      all.insert(rdata_of(form, side.binding.name + "-i2"));
+      all.insert(rdata_of(form, authority_of(side) + "-i1"));
+      all.insert(rdata_of(form, authority_of(side) + "-i2"));
     }
   }
   return all;
@@ -324,8 +328,8 @@ rollover::BindingSituation Drive::situation(const Side& side) const {
   }
   for (const auto& form : forms_) {
     if (form.usage != 2) continue;
-    out.coverage.insert(rdata_of(form, side.binding.name + "-i1"));
-    out.coverage.insert(rdata_of(form, side.binding.name + "-i2"));
+    out.coverage.insert(rdata_of(form, authority_of(side) + "-i1"));
+    out.coverage.insert(rdata_of(form, authority_of(side) + "-i2"));
   }
   return out;
 }

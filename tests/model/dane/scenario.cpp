@@ -34,6 +34,20 @@ Troubles random_troubles(Dice& dice) {
   return t;
 }
 
+/// Of endpoints that nobody looks at it is taken that they present at once what is served: with the
+/// usual care, or more, that does no harm here.
+void draw_care(Dice& dice, Scenario& s) {
+  if (!s.is_probed) {
+    s.policy.cache_factor = dice.chance(700) ? 2 : 3;
+    s.policy.margin = dice.one_of<seconds>({minutes(5), hours(1)});
+    return;
+  }
+  s.policy.is_gate_relaxed = dice.chance(100);
+  s.policy.cache_factor = dice.chance(700) ? 2 : dice.one_of<unsigned>({1, 3});
+  s.policy.margin = dice.one_of<seconds>({seconds(0), minutes(5), hours(1)});
+  s.policy.least_rollback = dice.one_of<seconds>({seconds(0), days(1), days(1), days(3)});
+}
+
 }  // namespace
 
 std::vector<model::TlsaCombination> random_forms(Dice& dice) {
@@ -80,18 +94,9 @@ Scenario random_scenario(std::uint64_t seed) {
   s.pass = dice.one_of<seconds>({minutes(10), hours(1), hours(3)});
   s.length = days(60 + static_cast<int>(dice.below(60)));
   s.troubles = random_troubles(dice);
-  // Last, so that what is above stays what it was for a seed. Of endpoints that nobody looks at it
-  // is taken that they present at once what is served: with the usual care, or more, that does no
-  // harm here.
-  if (!s.is_probed) {
-    s.policy.cache_factor = dice.chance(700) ? 2 : 3;
-    s.policy.margin = dice.one_of<seconds>({minutes(5), hours(1)});
-    return s;
-  }
-  s.policy.is_gate_relaxed = dice.chance(100);
-  s.policy.cache_factor = dice.chance(700) ? 2 : dice.one_of<unsigned>({1, 3});
-  s.policy.margin = dice.one_of<seconds>({seconds(0), minutes(5), hours(1)});
-  s.policy.least_rollback = dice.one_of<seconds>({seconds(0), days(1), days(1), days(3)});
+  // Last, so that what is above stays what it was for a seed.
+  draw_care(dice, s);
+  s.has_one_authority = dice.chance(500);
   return s;
 }
 
@@ -99,14 +104,14 @@ std::string to_text(const Scenario& s) {
   std::string forms;
   for (const auto& form : s.forms) forms += " [" + model::to_text(form) + "]";
   return fmt::format(
-      "seed {}: mode {}{}{}{}{}, records{}, {} binding(s), {} owner(s), {} secondaries, {} "
+      "seed {}: mode {}{}{}{}{}{}, records{}, {} binding(s), {} owner(s), {} secondaries, {} "
       "endpoint(s){}\n  TTL {} * {} + {}, back {}, lag {}, reload {}, SOA {} {} {}, passes {}, {} "
       "days",
       s.seed, model::to_text(s.policy.mode), s.policy.is_key_pinned ? " pinned" : "",
       s.policy.is_fast ? " fast" : "", s.policy.is_gate_relaxed ? " relaxed" : "",
-      s.policy.learns_issuers ? " learns" : "", forms, s.bindings, s.owners, s.secondaries,
-      s.endpoints, s.is_probed ? "" : " unprobed", danewerk::to_text(s.policy.ttl),
-      s.policy.cache_factor, danewerk::to_text(s.policy.margin),
+      s.policy.learns_issuers ? " learns" : "", s.has_one_authority ? " one authority" : "", forms,
+      s.bindings, s.owners, s.secondaries, s.endpoints, s.is_probed ? "" : " unprobed",
+      danewerk::to_text(s.policy.ttl), s.policy.cache_factor, danewerk::to_text(s.policy.margin),
       danewerk::to_text(s.policy.least_rollback), danewerk::to_text(s.zone_lag),
       danewerk::to_text(s.reload_lag), danewerk::to_text(s.soa_refresh),
       danewerk::to_text(s.soa_retry), danewerk::to_text(s.soa_expire), danewerk::to_text(s.pass),

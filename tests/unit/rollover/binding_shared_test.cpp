@@ -75,6 +75,11 @@ TEST_CASE("binding merge: a combination goes for all bindings in one version, or
   CHECK(merge(owner, {a, b}).waits.at(0).rule == ids::kTlsaNeighbour);
   b.wish.spare = b.wish.records;
   CHECK(merge(owner, {a, b}).wish.records.empty());
+  SUBCASE("what one has no use for, and the other needs, stays") {
+    auto c = share("311:a");
+    CHECK(merge(owner, {a, c}).wish.records == c.wish.records);
+    CHECK(merge(owner, {a, b, c}).wish.records.size() == 2);
+  }
 }
 
 TEST_CASE("binding stop beside another binding: the record stays, for it is asked for") {
@@ -112,6 +117,27 @@ TEST_CASE("binding INIT beside another binding: its record first, served when ag
   CHECK(mail.published() == "311:k1 311:other");
   mail.run_for(days(1));
   CHECK(mail.when("deploy c1") == began + kAged);
+}
+
+TEST_CASE("binding INIT beside another binding: records of different kinds, and no time helps") {
+  BindingDriver mail(kStable, {"211"});
+  mail.is_probed = false;
+  mail.coverage = {"i1"};
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other", "211:i1"};
+  mail.pass();
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1", "root"}});
+  mail.run_for(days(3));
+  CHECK(mail.served().empty());
+  CHECK(mail.published() == "211:i1 311:other");
+  REQUIRE(mail.waits_for(ids::kTlsaNeighbour));
+  const auto& wait = mail.last.waits.front();
+  CHECK(wait.is_operators);
+  CHECK_FALSE(wait.until);
+  CHECK_FALSE(wait.expected);
+  const auto versions = mail.owners.front().versions.size();
+  mail.run_for(days(3));
+  CHECK(mail.owners.front().versions.size() <= versions);
 }
 
 }  // namespace danewerk::rollover
