@@ -104,7 +104,7 @@ Findings check_secure_entry(const config::Config& config, const config::ZoneConf
                             const model::ZoneState& known) {
   Findings findings;
   const auto is_here = [&](const auto& one) {
-    return !one.second.update && engine::zones_of(config, one.second).contains(zone.name);
+    return engine::zones_of(config, one.second).contains(zone.name);
   };
   const auto first = std::ranges::find_if(config.certificates, is_here);
   if (first == config.certificates.end()) return findings;
@@ -124,7 +124,6 @@ Findings check_tlsa_sizes(const config::Config& config, const ReadChains& chains
                           const tlsa::Catalogue& catalogue, sys_seconds now) {
   std::map<std::string, OwnerRecords> owners;
   for (const auto& [name, certificate] : config.certificates) {
-    if (certificate.update) continue;  // nobody here knows how long a signature there is
     const auto issuers = issuers_of(name, chains, catalogue, now);
     for (const auto& service : certificate.services) {
       const auto owner = engine::owner_name(service);

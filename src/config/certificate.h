@@ -73,7 +73,7 @@ struct Certificate {
   Path certificate;
   std::optional<Path> key{};  ///< none: it is no file (an HSM)
   CertificateKeyPolicy key_policy = CertificateKeyPolicy::kStable;
-  bool is_key_pinned = false;  ///< every other key is refused
+  bool is_key_pinned = false;  ///< every key but the current and an announced next one is refused
   bool learns_issuers = false;
   bool is_next_key_manual = false;  ///< no pass makes a next key: the operator does
   std::vector<TlsaForm> records{TlsaForm{}};

@@ -127,6 +127,11 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (!open.key) {
       add_key(open, std::move(made));
     } else {
+      // yaml-cpp gives one that is left out the place of whatever comes next.
+      if (made.kind == NodeKind::kNull && made.line != open.key->line) {
+        made.line = open.key->line;
+        made.column = open.key->column;
+      }
       if (!open.is_dropped) {
         open.node.keys.push_back(*std::move(open.key));
         open.node.items.push_back(std::move(made));

@@ -216,6 +216,7 @@ Findings lint_config(const Config& config) {
   for (const auto& [name, certificate] : config.certificates) {
     findings.merge(lint_certificate(certificate));
   }
+  findings.merge(lint_updates(config));
   findings.merge(lint_neighbours(config));
   for (const auto& [name, policy] : config.policies) {
     const auto place = config.policy_places.find(name);

@@ -32,8 +32,12 @@ Findings lint_zone(const ZoneConfig& zone);
 /// POLICY-LIFETIME-SHORT, POLICY-TTL-ABOVE-LIMIT, POLICY-DNSKEY-LARGE, POLICY-DNSKEY-FRAGMENTS.
 Findings lint_content(const ZoneConfig& zone, const model::Policy& policy, const ZoneFacts& facts);
 
-/// What a certificate's configuration says by itself: TLSA-D01, TLSA-D06, TLSA-D14.
+/// What a certificate's configuration says by itself: TLSA-D01, TLSA-D06, TLSA-D14,
+/// CONFIG-LESS-CARE, CONFIG-UNUSED.
 Findings lint_certificate(const Certificate& certificate);
+
+/// Certificates with an `update` that nothing needs: CONFIG-UNUSED.
+Findings lint_updates(const Config& config);
 
 /// Certificates of one owner that wait for each other: CONFIG-RECORDS-DIFFER.
 Findings lint_neighbours(const Config& config);

@@ -64,6 +64,25 @@ void lint_care(const Certificate& certificate, Findings& findings) {
   }
 }
 
+Finding in_vain(const Certificate& certificate, std::string message, std::string hint) {
+  return {.id = "CONFIG-UNUSED",
+          .level = Level::kWarning,
+          .message = std::move(message),
+          .owner = certificate.name,
+          .place = certificate.place,
+          .hint = std::move(hint)};
+}
+
+/// Whether one of our zones has the name.
+bool is_signed_here(const Config& config, std::string_view host) {
+  for (;;) {
+    if (config.zones.contains(std::string(host.empty() ? "." : host))) return true;
+    if (host.empty()) return false;
+    const auto dot = host.find('.');
+    host.remove_prefix(dot == std::string_view::npos ? host.size() : dot + 1);
+  }
+}
+
 }  // namespace
 
 Findings lint_certificate(const Certificate& certificate) {
@@ -92,7 +111,26 @@ Findings lint_certificate(const Certificate& certificate) {
                      to_text(certificate.ttl)),
          "an hour, or `key-policy: next`");
   }
+  if (certificate.is_next_key_manual && certificate.key_policy != CertificateKeyPolicy::kNext) {
+    findings.add(in_vain(certificate,
+                         fmt::format("next-key: manual has no meaning with key-policy: {}",
+                                     to_text(certificate.key_policy)),
+                         "key-policy: next, or leave it out"));
+  }
   lint_care(certificate, findings);
+  return findings;
+}
+
+Findings lint_updates(const Config& config) {
+  Findings findings;
+  const auto is_here = [&](const Service& service) { return is_signed_here(config, service.host); };
+  for (const auto& [name, certificate] : config.certificates) {
+    if (!certificate.update || !std::ranges::all_of(certificate.services, is_here)) continue;
+    findings.add(in_vain(certificate,
+                         "'update' has no effect: the zones of all its services are signed here, "
+                         "and danewerk puts the records in",
+                         "leave it out; or take the zone out of `zones`, if others sign it"));
+  }
   return findings;
 }
 

@@ -55,7 +55,10 @@ Result<TlsaForm> parse_form(std::string_view text) {
     rest.remove_prefix(std::min(rest.size(), space + 1));
   }
   const TlsaForm form{numbers[0], numbers[1], numbers[2]};
-  if (form.usage != 2 && form.usage != 3) {
+  if (form.usage > 3) {
+    return bad("has a usage that does not exist (RFC 6698 section 2.1.1)", "use 3 1 1 and 2 1 1");
+  }
+  if (form.usage < 2) {
     return bad("is not for DANE without public authorities (RFC 7672 section 3.1.3)",
                "use 3 1 1 and 2 1 1");
   }
@@ -76,6 +79,14 @@ Result<Service> parse_service(std::string_view text) {
   const auto colon = text.substr(0, slash).rfind(':');
   if (colon == std::string_view::npos || slash == std::string_view::npos) {
     return bad("not HOST:PORT/PROFILE");
+  }
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (parse_address(host)) {
+    return fail(Errc::kBadInput,
+                fmt::format("'{}': an address, where a host's name is expected", text),
+                "TLSA records stand below names: write the one that clients look up, such as "
+                "mx1.example.org:25/smtp");
   }
   Service service;
   DW_TRY(service.host, canonical_name(text.substr(0, colon)));
@@ -143,7 +154,13 @@ void read_services(Fields& fields, Certificate& certificate) {
   read_probe(fields, probe);
   const auto* node = fields.require("services");
   if (node == nullptr) return;
-  for (const auto& item : list_items(fields.report(), *node, "services")) {
+  const auto& items = list_items(fields.report(), *node, "services");
+  const bool is_list = node->kind == NodeKind::kList || node->kind == NodeKind::kNull;
+  if (is_list && items.empty()) {
+    fields.report().error("CONFIG-VALUE", *node, "services: an empty list",
+                          "name who presents the certificate, such as mx1.example.org:25/smtp");
+  }
+  for (const auto& item : items) {
     read_service(fields.report(), item, probe, certificate);
   }
 }

@@ -82,6 +82,20 @@ bool is_within(const Path& inner, const Path& folder) {
   return true;
 }
 
+/// What danewerk serves would be what it is to serve, and no renewal would ever be seen.
+void check_handed_files(const Draft& draft, Findings& findings) {
+  for (const auto& [name, certificate] : draft.config.certificates) {
+    if (!certificate.serve || certificate.serve->directory.empty()) continue;
+    const auto& folder = certificate.serve->directory;
+    const bool is_served = is_within(certificate.certificate, folder);
+    if (!is_served && !(certificate.key && is_within(*certificate.key, folder))) continue;
+    add_error(findings, "CONFIG-CONFLICT", certificate.place,
+              fmt::format("certificate '{}': '{}' lies in '{}', which danewerk fills itself", name,
+                          is_served ? "certificate" : "key", folder.string()),
+              "name the files that the ACME client writes");
+  }
+}
+
 /// One certificate's key does not replace another's, nor vanish with the next generation.
 void check_served_folders(const Draft& draft, Findings& findings) {
   std::vector<const Certificate*> served;
@@ -179,6 +193,7 @@ void check_draft(const Draft& draft, Findings& findings) {
   check_outputs(draft, findings);
   check_updates(draft, findings);
   check_served_folders(draft, findings);
+  check_handed_files(draft, findings);
 }
 
 }  // namespace danewerk::config

@@ -112,6 +112,41 @@ TEST_CASE("certificates: what cannot be is refused") {
   }
 }
 
+TEST_CASE("certificates: what is none says what would be one") {
+  const auto hint_of = [](const std::string& text) { return fault(text, "CONFIG-VALUE"); };
+  const auto with_services = [](std::string_view services) {
+    return fmt::format("certificates:\n  m:\n    certificate: c\n    services: {}\n", services);
+  };
+  check_fault(with_services("[]"), "CONFIG-VALUE", 4);
+  check_fault(with_services(""), "CONFIG-VALUE", 4);
+  CHECK(hint_of(with_services("[]")).message == "services: an empty list");
+  for (const auto* address : {"192.0.2.25", "\"2001:db8::25", "\"[2001:db8::25]"}) {
+    const bool is_quoted = *address == '"';
+    const auto found =
+        hint_of(with_services(fmt::format("[{}:25/smtp{}]", address, is_quoted ? "\"" : "")));
+    CHECK(found.message.find("an address, where a host's name is expected") != std::string::npos);
+    CHECK(found.place.line == 4);
+  }
+  for (const auto* form : {"4 1 1", "255 1 1"}) {
+    const auto found = hint_of(with(fmt::format("records: [{}]", form)));
+    CHECK(found.message.find("has a usage that does not exist") != std::string::npos);
+  }
+  CHECK(hint_of(with("records: [1 1 1]")).message.find("public authorities") != std::string::npos);
+}
+
+TEST_CASE("certificates: what danewerk serves is not what it is handed") {
+  const auto text = [](std::string_view certificate, std::string_view key) {
+    return fmt::format(
+        "certificates:\n  m:\n    certificate: {}\n    key: {}\n"
+        "    serve: {{directory: served/m}}\n    services: [a:25/smtp]\n",
+        certificate, key);
+  };
+  check_fault(text("served/m/fullchain.pem", "k"), "CONFIG-CONFLICT", 2);
+  check_fault(text("c", "./served/x/../m/privkey.pem"), "CONFIG-CONFLICT", 2);
+  CHECK_FALSE(fault(text("served/m/fullchain.pem", "k"), "CONFIG-CONFLICT").hint.empty());
+  good_config(text("served/fullchain.pem", "served/m2/k"));
+}
+
 TEST_CASE("certificates: what contradicts itself, is missing or stands twice is refused") {
   check_fault(with("key-policy: any"), "CONFIG-CONFLICT", 2);
   check_fault(with("key-policy: any, records: [2 1 1], pin-key: true"), "CONFIG-CONFLICT", 2);

@@ -80,6 +80,18 @@ TEST_CASE("document: nesting, size and number of values have a limit") {
   CHECK(read_document("[a, b]\n", "t", {.nodes = 3}).findings.empty());
 }
 
+TEST_CASE("document: a value that is left out stands where its key does") {
+  const auto document = read_document("a: 1\nb:\n# comment\n\nc: {d: , e: ~}\nf:\n", "t");
+  REQUIRE(document.root);
+  const auto& items = document.root->items;
+  REQUIRE(items.size() == 4);
+  CHECK(items[1].kind == NodeKind::kNull);
+  CHECK(items[1].line == 2);
+  CHECK(items[1].column == 1);
+  CHECK(items[3].line == 6);
+  CHECK(items[2].items[1].column == 13);
+}
+
 TEST_CASE("document: a text of comments alone is an empty configuration") {
   for (const auto* text : {"", "# nothing\n", "---\n", "---\n# nothing\n"}) {
     INFO(text);

@@ -216,6 +216,25 @@ TEST_CASE("lint: what makes the gates of a certificate less careful is told") {
             .empty());
 }
 
+TEST_CASE("lint: what a certificate's configuration asks for in vain is told") {
+  const auto lint_of = [](std::string_view zone, std::string_view keys) {
+    return lint_config(
+        good_config(fmt::format("zones: {{{}: {{file: z}}}}\n"
+                                "certificates: {{m: {{certificate: c, services: "
+                                "[a.example.org:25/smtp, b.net:25/smtp]{}}}}}",
+                                zone, keys)));
+  };
+  const auto unused = [&](std::string_view zone, std::string_view keys) {
+    return lint_of(zone, keys).count("CONFIG-UNUSED");
+  };
+  CHECK(unused("example.org", "") == 0);
+  CHECK(unused("example.org", ", update: print") == 0);  // for the host in b.net
+  CHECK(unused("example.com", ", update: print") == 0);
+  CHECK(unused("net: {file: n}, a.example.org", ", update: print") == 1);
+  CHECK(unused("example.org", ", next-key: manual, key-policy: next") == 0);
+  CHECK(unused("example.org", ", next-key: manual") == 1);
+}
+
 TEST_CASE("lint: records that break with each renewal, or that not every client knows") {
   const auto ids_of = [](std::string_view records) {
     std::string ids;
