@@ -22,11 +22,13 @@ Result<void> check_file(const Path& path, mode_t mode, FolderKind kind, Content 
   if (kind == FolderKind::kOurs && (mode & kGroupAndOthers) != 0) {
     return refuse_reach(path, mode, "only its owner may reach a key file", 0600);
   }
+  // A group may read: services have it.
+  const mode_t advised = mode & (content == Content::kPrivate ? mode_t{0640} : mode_t{0775});
   if ((mode & S_IWOTH) != 0) {
-    return refuse_reach(path, mode, "others may not write key files", mode & 0775U);
+    return refuse_reach(path, mode, "others may not write key files", advised);
   }
   if (content == Content::kPrivate && (mode & S_IROTH) != 0) {
-    return refuse_reach(path, mode, "others may not read a private key", mode & 0770U);
+    return refuse_reach(path, mode, "others may not read a private key", advised);
   }
   return {};
 }

@@ -155,6 +155,12 @@ TEST_CASE(
   CHECK(says(refusal(foreign), "others may not read a private key"));
   REQUIRE(::chmod(private_file.c_str(), 0602) == 0);
   CHECK(says(refusal(foreign), "others may not write"));
+  // What is advised is enough: of others nothing is left, of the group what it may have.
+  for (const auto& [mode, advised] :
+       {std::pair(0606U, "0600"), std::pair(0644U, "0640"), std::pair(0777U, "0640")}) {
+    REQUIRE(::chmod(private_file.c_str(), mode) == 0);
+    CHECK(refusal(foreign).hint().starts_with(std::string("chmod ") + advised + " '"));
+  }
   REQUIRE(::chmod(private_file.c_str(), 0600) == 0);
   REQUIRE(::chmod(public_file.c_str(), 0646) == 0);
   CHECK(says(refusal(foreign), "others may not write"));
