@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/output.h"
+#include "engine/binding_files.h"
 #include "probe/probe.h"
 #include "tlsa/generate.h"
 
@@ -147,13 +148,13 @@ class Generator {
                       .message = fmt::format("no {} record: {}", tlsa::to_text(combination),
                                              block.error().message()),
                       .place = {.file = file},
-                      .hint = "give a file with the issuer's certificate after the server's"});
+                      .hint = block.error().hint()});
         no_issuer_ = std::move(block).error().in(file);
         continue;
       }
       auto association = tlsa::generate(source, combination);
       if (!association) return tl::unexpected(std::move(association).error().in(file));
-      findings.merge(tlsa::lint(source, combination, owner, command_.at));
+      findings.merge(engine::about(tlsa::lint(source, combination, owner, command_.at), {}, file));
       made.push_back({*std::move(association), file, owner});
     }
     return {};

@@ -58,9 +58,17 @@ Result<const Block*> Source::block_of(Usage usage) const {
     if (block->key_info == first.key_info) continue;
     if (crypto::is_signed_by(first.credential, block->credential)) return &*block;
   }
+  const std::string_view hint =
+      is_authority ? "--record '2 1 1' alone makes the record of an authority's own certificate"
+      : credential.is_self_issued
+          ? "'3 1 1' is the record of what signed itself"
+          : "give the whole chain, such as fullchain.pem, or the issuer's certificate itself";
   return fail(Errc::kBadInput,
-              fmt::format("the file has no certificate of the issuer, {}", first.credential.issuer),
-              "give the whole chain, such as fullchain.pem, or the issuer's certificate itself");
+              credential.is_self_issued
+                  ? fmt::format("the certificate of {} signed itself: it has no issuer above it",
+                                credential.subject)
+                  : fmt::format("the file has no certificate of the issuer, {}", credential.issuer),
+              std::string(hint));
 }
 
 Result<Association> generate(const Source& source, const Combination& combination) {

@@ -53,6 +53,7 @@ Result<Association> generate(const Source& source, const Combination& combinatio
 ///   TLSA-EXPIRED        the certificate is no longer valid; error where clients check dates
 ///   TLSA-NOT-YET-VALID  the same for its beginning
 ///   TLSA-KEY-SHORT      RSA below 2048 bits
+///   TLSA-USAGE-MIXED-UP the certificate of an authority for usage 1 or 3
 ///   TLSA-NAME           no subjectAltName for the host, which clients check for usages 0 to 2
 ///   TLSA-D01            usage 3 or 1 with the whole certificate: breaks at each renewal
 ///   TLSA-D03            a self-signed anchor, which the server must send, and few do

@@ -36,6 +36,17 @@ class Checks {
         "have the certificate issued for a longer key");
   }
 
+  /// One alone, or one that stands before the server's.
+  void authority() {
+    const auto& subject = case_.subject;
+    const bool is_own = !case_.combination.names_issuer();
+    if (!is_own || !subject.is_ca || !subject.dns_names.empty()) return;
+    add("TLSA-USAGE-MIXED-UP", Level::kWarning,
+        fmt::format("the certificate of {} is an authority's, and usage {} is for the server's own",
+                    subject.subject, static_cast<int>(case_.combination.usage)),
+        "give fullchain.pem; or take --record '2 1 1' alone for the record of the authority");
+  }
+
   void name() {
     const auto* service =
         case_.owner == nullptr || !case_.owner->service ? nullptr : &*case_.owner->service;
@@ -135,6 +146,7 @@ Findings lint(const Source& source, const Combination& combination, const OwnerN
   Checks checks(c);
   checks.dates();
   checks.key();
+  checks.authority();
   checks.name();
   checks.combination();
   return std::move(checks).finish();

@@ -48,6 +48,13 @@ TEST_CASE("lint: the name counts for usage 2 and not for 3") {
   CHECK(found("rsa-chain.pem", "2 1 1", "_25._tcp.MX1.mail.Example").empty());
 }
 
+TEST_CASE("lint: an authority's certificate is hardly the server's own") {
+  CHECK(found("root.pem", "3 1 1").count("TLSA-USAGE-MIXED-UP") == 1);
+  CHECK_FALSE(found("root.pem", "3 1 1").has_errors());
+  CHECK(found("root.pem", "2 1 1").count("TLSA-USAGE-MIXED-UP") == 0);
+  CHECK(found("rsa-chain.pem", "3 1 1").count("TLSA-USAGE-MIXED-UP") == 0);
+}
+
 TEST_CASE("lint: common mistakes have identifiers") {
   CHECK(found("rsa-chain.pem", "3 0 1").count("TLSA-D01") == 1);
   CHECK(found("root.pem", "2 1 1").count("TLSA-D03") == 1);
