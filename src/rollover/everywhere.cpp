@@ -68,7 +68,12 @@ Moment refreshed(const Secondary& secondary, VersionNumber version, sys_seconds 
   const auto expire = largest_expire(secondary, version, outside.facts);
   if (!expire) return moment;
   const auto expired = published + *expire;
-  if (outside.now >= expired) return Moment{.at = expired};
+  if (outside.now >= expired) {
+    // RFC 1035 section 3.3.13 bounds what is not refreshed. One that answers is, by somebody else.
+    if (secondary.silent_since) return Moment{.at = expired};
+    moment.reason += fmt::format(", and answers though SOA EXPIRE passed at {}", to_text(expired));
+    return moment;
+  }
   moment.latest = expired;
   moment.reason += fmt::format("; it stops serving the old one by {}", to_text(expired));
   return moment;

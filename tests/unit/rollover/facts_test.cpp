@@ -85,6 +85,7 @@ TEST_CASE(
   auto& secondaries = zone.zone.facts.secondaries;
   secondaries = {{.address = "192.0.2.1@53"}};
   secondaries[0].seen = {{newest(zone), zone.zone.now}};
+  secondaries[0].silent_since = zone.zone.now;
   REQUIRE(request_roll(zone.zone, KeyRole::kZsk));
   zone.run_for(days(13));
   const auto published = zone.when("z2", kDnskey, kRumoured);
@@ -93,6 +94,21 @@ TEST_CASE(
   }
   zone.run_for(days(3));
   CHECK(zone.when("z2", kDnskey, kOmnipresent) == published + days(14) + hours(1));
+}
+
+TEST_CASE("rollover: a secondary that answers is waited for, SOA EXPIRE or not") {
+  auto zone = settled();
+  auto& secondaries = zone.zone.facts.secondaries;
+  secondaries = {{.address = "192.0.2.1@53"}};
+  secondaries[0].seen = {{newest(zone), zone.zone.now}};
+  REQUIRE(request_roll(zone.zone, KeyRole::kZsk));
+  zone.run_for(days(40));
+  CHECK(zone.state("z2", kDnskey) == kRumoured);
+  REQUIRE(zone.waits_for(ids::kNotSeen));
+  const auto silent = zone.zone.now;
+  secondaries[0].silent_since = silent;
+  zone.run_for(hours(3));
+  CHECK(zone.state("z2", kDnskey) == kOmnipresent);
 }
 
 TEST_CASE("rollover: a secondary that the operator gave up does not count") {

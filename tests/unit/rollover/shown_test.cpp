@@ -68,6 +68,8 @@ TEST_CASE("TLSA timing: one that was asked and never seen is waited for until SO
   Site site;
   site.owner.shown = {{.address = kAddress}};
   CHECK(site.at(kStart + hours(1)).ends.front().rule == ids::kNotSeen);
+  CHECK_FALSE(site.at(kStart + days(8)).owner.versions.back().everywhere.has_value());
+  site.facts.secondaries.front().silent_since = kStart + hours(2);
   CHECK(site.at(kStart + days(7)).owner.versions.back().everywhere == kStart + days(7));
 }
 
