@@ -77,24 +77,30 @@ void read_key(const config::Certificate& certificate, tlsa::HandedOver& handed,
   }
 }
 
-}  // namespace
-
-ClientFiles read_client_files(const config::Certificate& certificate) {
-  ClientFiles files;
+void read_client(const config::Certificate& certificate, ClientFiles& files) {
   read_served(certificate, files);
   const auto text = read_file(certificate.certificate, kMostChainOctets);
   if (!text) {
     add_unreadable(files.findings, "TLSA-CHAIN-UNREADABLE", certificate.certificate, text.error());
-    return files;
+    return;
   }
   tlsa::HandedOver handed{
       .certificates = {{.name = certificate.certificate.string(), .octets = as_bytes(*text)}}};
   auto read = tlsa::read_chain(handed);
   files.findings.merge(std::move(read.findings));
-  if (!read.chain) return files;
+  if (!read.chain) return;
   files.pem = tlsa::to_pem(*read.chain);
   files.leaf = read.chain->leaf().certificate;
   read_key(certificate, handed, files);
+}
+
+}  // namespace
+
+ClientFiles read_client_files(const config::Certificate& certificate) {
+  ClientFiles files;
+  read_client(certificate, files);
+  files.findings = about(files.findings, certificate.name, {});
+  files.key_findings = about(files.key_findings, certificate.name, {});
   return files;
 }
 

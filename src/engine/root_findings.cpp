@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -56,6 +58,14 @@ std::string text_at(const Json& object, const char* name) {
   return text;
 }
 
+/// 0 when it has none.
+std::uint32_t line_of(const Json& object) {
+  const auto found = object.find("line");
+  const bool is_number = found != object.end() && found->is_number_unsigned();
+  const auto line = is_number ? found->get<std::uint64_t>() : 0;
+  return line <= std::numeric_limits<std::uint32_t>::max() ? static_cast<std::uint32_t>(line) : 0;
+}
+
 }  // namespace
 
 std::string text_from(const Findings& findings) {
@@ -66,6 +76,8 @@ std::string text_from(const Findings& findings) {
                    {"level", to_text(finding.level)},
                    {"owner", finding.owner},
                    {"message", finding.message},
+                   {"file", finding.place.file},
+                   {"line", finding.place.line},
                    {"hint", finding.hint}});
   }
   return all.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -86,6 +98,7 @@ Findings findings_from(std::string_view text) {
                   .level = *level,
                   .message = text_at(one, "message"),
                   .owner = text_at(one, "owner"),
+                  .place = {.file = text_at(one, "file"), .line = line_of(one)},
                   .hint = text_at(one, "hint")});
   }
   return findings;

@@ -12,6 +12,7 @@ Finding unreadable(std::string message) {
           .level = Level::kError,
           .message = std::move(message),
           .owner = "mail",
+          .place = {.file = "/live/fullchain.pem", .line = 12},
           .hint = "look"};
 }
 
@@ -46,10 +47,13 @@ TEST_CASE("root's findings: text of the owner's own making is taken for what it 
     CHECK(findings_from(text).empty());
   }
   const auto control = findings_from(
-      R"([{"id": "TLSA-CHAIN-KEY", "level": "error", "message": "a\u001b[31m\u0000b", "hint": 7}])");
+      R"([{"id": "TLSA-CHAIN-KEY", "level": "error", "message": "a\u001b[31m\u0000b", "hint": 7,
+          "file": "/a\u001b", "line": -1}])");
   REQUIRE(control.list().size() == 1);
   CHECK(control.list().front().message == "a [31m b");
   CHECK(control.list().front().hint.empty());
+  CHECK(control.list().front().place.file == "/a ");
+  CHECK(control.list().front().place.line == 0);
 }
 
 TEST_CASE("root's findings: there are not many, and none is long") {
