@@ -35,7 +35,8 @@ void BindingRound::offer(Bound& bound) {
   const auto& handed = *bound.handed.chain;
   auto facts = facts_of(bound, handed);
   if (!facts) {
-    bound.fail_with("BINDING-FAILED", facts.error());
+    // Most of what stands against it has an identifier of its own.
+    if (judge(bound, handed)) bound.fail_with("BINDING-FAILED", facts.error());
     return;
   }
   bound.handed_id = facts->id;

@@ -56,7 +56,7 @@ class Spoiled:
 
     def no_issuer(self):
         self.write(self.good().split("-----END CERTIFICATE-----\n")[0] + "-----END CERTIFICATE-----\n")
-        return "BINDING-FAILED"  # 2 1 1 cannot be made
+        return "TLSA-CHAIN-NO-ISSUER"
 
     def other_key(self):
         small_ca.make_key(self.key)
