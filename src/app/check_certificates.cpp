@@ -21,6 +21,7 @@
 #include "engine/root_deploy.h"
 #include "engine/service_records.h"
 #include "serve/handover.h"
+#include "serve/served_folder.h"
 #include "tlsa/catalogue.h"
 
 namespace danewerk::app {
@@ -83,16 +84,27 @@ Result<void> check_owners(const Certificate& certificate, const Path& folder) {
   return {};
 }
 
+/// What a pass will find there: a link of ours, or nothing, and no way for others to write.
+Result<void> check_place(const Path& directory) {
+  DW_TRY(const auto folder, serve::ServedFolder::open({.directory = directory}));
+  DW_TRY_VOID(folder.current());
+  return {};
+}
+
 void check_serve_folder(const Certificate& certificate, Findings& findings) {
   if (!certificate.serve) return;
   const auto add = [&](const Error& error) {
     findings.add(
         {"CHECK-SERVE-FOLDER", Level::kError, error.message(), certificate.name, {}, error.hint()});
   };
-  if (const auto place = engine::served_place(*certificate.serve); !place) add(place.error());
+  if (const auto owner = engine::served_place(*certificate.serve); !owner) add(owner.error());
   // Generations lie beside the link that services read.
   const auto folder = standing_folder(certificate.serve->directory);
-  if (const auto owners = check_owners(certificate, folder); !owners) add(owners.error());
+  if (const auto owners = check_owners(certificate, folder); !owners) {
+    add(owners.error());
+  } else if (const auto place = check_place(certificate.serve->directory); !place) {
+    add(place.error());
+  }
   const bool is_ours = !engine::is_served_by_root(certificate);
   if (is_ours && ::access(folder.c_str(), W_OK | X_OK) != 0) {
     auto error = system_error("write into", folder, errno);

@@ -123,6 +123,9 @@ Findings check_tlsa_records(const config::Config& config, const tlsa::Catalogue&
   Findings findings;
   auto state = store::State::open(config.state, store::State::Access::kRead);
   if (!state) return findings;
+  if (auto refused = engine::refused_certificates(config, *state, now)) {
+    findings.merge(*std::move(refused));
+  }
   const auto look = engine::look_at_bindings(config, *state, now);
   if (!look) return findings;
   std::set<std::string> judged;

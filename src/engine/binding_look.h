@@ -66,6 +66,11 @@ struct BindingsLook {
 Result<BindingsLook> look_at_bindings(const config::Config& config, store::State& state,
                                       sys_seconds now);
 
+/// What a pass would say against the certificates that clients left, by the rules (ROLL-TLSA-*):
+/// nothing of files, chains and dates. Changes nothing.
+Result<Findings> refused_certificates(const config::Config& config, store::State& state,
+                                      sys_seconds now);
+
 /// Records of a binding that is not decided in this pass yet: what stands at the owner of what its
 /// chains need.
 model::RdataSet standing_records(const model::Binding& binding, const model::TlsaOwner& owner);

@@ -97,6 +97,20 @@ Result<BindingsLook> BindingRound::look() {
   return look;
 }
 
+Result<Findings> BindingRound::refusals() {
+  DW_TRY_VOID(known_.read());
+  find_elsewhere();
+  DW_TRY_VOID(load_bindings());
+  each_sound([&](Bound& bound) { offer(bound); });
+  Findings refused;
+  for (const auto& [name, bound] : bound_) {
+    for (const auto& finding : bound->report.findings.list()) {
+      if (finding.id.starts_with("ROLL-TLSA-")) refused.add(finding);
+    }
+  }
+  return refused;
+}
+
 Result<void> BindingRound::enter_zone(const config::ZoneConfig& zone, OwnerLook& look) const {
   look.policy = pass_.config->policy_of(zone);
   DW_TRY(auto state, state_.load(zone.name));
@@ -106,13 +120,27 @@ Result<void> BindingRound::enter_zone(const config::ZoneConfig& zone, OwnerLook&
   return {};
 }
 
-Result<BindingsLook> look_at_bindings(const config::Config& config, store::State& state,
-                                      sys_seconds now) {
+namespace {
+
+Result<PassTask> dry_pass(const config::Config& config, store::State& state, sys_seconds now) {
   PassTask pass{.config = &config, .now = now, .is_dry = true};
   DW_TRY(pass.last_pass, state.last_pass());
   DW_TRY(pass.restored, state.restored_at());
-  BindingRound round(pass, state);
-  return round.look();
+  return pass;
+}
+
+}  // namespace
+
+Result<BindingsLook> look_at_bindings(const config::Config& config, store::State& state,
+                                      sys_seconds now) {
+  DW_TRY(const auto pass, dry_pass(config, state, now));
+  return BindingRound(pass, state).look();
+}
+
+Result<Findings> refused_certificates(const config::Config& config, store::State& state,
+                                      sys_seconds now) {
+  DW_TRY(const auto pass, dry_pass(config, state, now));
+  return BindingRound(pass, state).refusals();
 }
 
 }  // namespace danewerk::engine

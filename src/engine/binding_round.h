@@ -47,6 +47,10 @@ class BindingRound {
   /// What `run` would begin with, for requests: nothing is taken in, decided or written.
   Result<BindingsLook> look();
 
+  /// What the rules say against certificates that the clients left (ROLL-TLSA-*), for a check. As
+  /// `look`, after which nothing else is to be asked.
+  Result<Findings> refusals();
+
   /// What a zone is to hold. Empty for a zone without services of ours.
   [[nodiscard]] const std::vector<OwnerWish>& wishes(const std::string& zone) const;
 
