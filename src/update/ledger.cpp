@@ -199,16 +199,31 @@ class Entry {
   }
 
   /// The version that the server shows, not before LEAST; 0: none that is known. With the TTL that
-  /// it shows if there is one: a version may differ from the one before in nothing else.
+  /// it shows if there is one: a version may differ from the one before in nothing else. Of several
+  /// with the same content, the newest that its serial allows, or else the oldest.
   [[nodiscard]] VersionNumber number_of(const ServerAnswer& answer, VersionNumber least) const {
-    VersionNumber same = 0;
-    VersionNumber alike = 0;
+    std::vector<VersionNumber> same;
+    std::vector<VersionNumber> alike;
     for (const auto& one : owner_.versions) {
       if (one.is_unknown || one.first < least || one.records != answer.records) continue;
-      alike = one.first;
-      if (one.ttl == answer.ttl) same = one.first;
+      alike.push_back(one.first);
+      if (one.ttl == answer.ttl) same.push_back(one.first);
     }
-    return same != 0 ? same : alike;
+    const auto& candidates = same.empty() ? alike : same;
+    if (candidates.empty()) return 0;
+    auto number = candidates.front();
+    for (const auto candidate : candidates) {
+      if (is_reached(candidate, answer.soa.serial)) number = candidate;
+    }
+    return number;
+  }
+
+  /// Not with a zone that is older than one which shows VERSION, or what came before it (RFC 1982).
+  [[nodiscard]] bool is_reached(VersionNumber version, std::uint32_t serial) const {
+    return std::ranges::none_of(elsewhere_.publications, [&](const model::Publication& one) {
+      return one.version <= version && one.serial != 0 &&
+             dns::Serial(one.serial).is_after(dns::Serial(serial));
+    });
   }
 
   /// Somebody else changed the records, or a server went a way of its own.

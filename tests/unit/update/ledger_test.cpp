@@ -236,6 +236,30 @@ TEST_CASE("ledger: a server that goes back serves again what was thought to be g
   CHECK(last_served() == kStart + kHour);
 }
 
+TEST_CASE("ledger: a server that lags is not taken for one that has the same records anew") {
+  Site site;
+  const RdataSet both{kFirst, kSecond};
+  site.see({shows("a", 1, both), shows("b", 1, both)}, kStart);
+  // Somebody takes one out, and we put it there again.
+  site.see({shows("a", 2, {kFirst}), shows("b", 1, both)}, kStart + seconds(60));
+  REQUIRE(site.want(both, kStart + seconds(60)));
+  note_accepted(site.owner, site.wanted, kStart + seconds(60));
+  site.see({shows("a", 2, {kFirst}), shows("b", 1, both)}, kStart + seconds(90));
+  site.see({shows("a", 3, both), shows("b", 1, both)}, kStart + seconds(120));
+  CHECK_FALSE(site.owner.versions.back().everywhere.has_value());
+  site.see({shows("a", 3, both), shows("b", 2, {kFirst})}, kStart + kHour);
+  CHECK_FALSE(site.owner.versions.back().everywhere.has_value());
+  SUBCASE("seen with what was there between") {
+    site.see({shows("a", 3, both), shows("b", 3, both)}, kStart + 2 * kHour);
+  }
+  SUBCASE("gone back once more, and on from there") {
+    site.see({shows("a", 3, both), shows("b", 1, both)}, kStart + 2 * kHour - seconds(60));
+    CHECK_FALSE(site.owner.versions.back().everywhere.has_value());
+    site.see({shows("a", 3, both), shows("b", 3, both)}, kStart + 2 * kHour);
+  }
+  CHECK(site.owner.versions.back().everywhere == kStart + 2 * kHour);
+}
+
 TEST_CASE("ledger: what was sent and not answered is sent again, all of it") {
   Site site;
   site.see({shows("a", 1, {})}, kStart);
