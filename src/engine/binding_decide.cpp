@@ -281,9 +281,9 @@ Result<std::string> BindingRound::id_of_served(Bound& bound, const std::string& 
   return id;
 }
 
-/// What the author adds in this pass, zones are yet to read.
+/// What the author adds in this pass, zones are yet to read; and what servers elsewhere show now.
 bool BindingRound::finds_news(Bound& bound) {
-  bool has_news = false;
+  bool has_news = finds_news_elsewhere(bound);
   for (const auto& name : bound.owners) {
     auto& owner = *owners_.at(name);
     const auto news = known_.enter_news(owner.known, adopted_at(owner), caching_.at(name));

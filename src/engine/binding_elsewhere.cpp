@@ -8,8 +8,24 @@
 #include <fmt/format.h>
 
 #include "engine/binding_parts.h"
+#include "update/ids.h"
 
 namespace danewerk::engine {
+
+namespace {
+
+Findings unknown_of(const Findings& findings, const std::vector<Finding>& told) {
+  Findings news;
+  for (const auto& one : findings.list()) {
+    const bool is_told = std::ranges::any_of(told, [&](const Finding& other) {
+      return other.id == one.id && other.owner == one.owner && other.message == one.message;
+    });
+    if (!is_told) news.add(one);
+  }
+  return news;
+}
+
+}  // namespace
 
 /// Before anything is decided: their servers are asked, all at once.
 void BindingRound::find_elsewhere() {
@@ -35,6 +51,27 @@ Result<BindingRound::Owner*> BindingRound::owner_elsewhere(const std::string& na
   owner = std::make_unique<Owner>();
   owner->known = *std::move(known);
   return owner.get();
+}
+
+/// Nobody may have asked for an hour, and what stood there may be gone.
+bool BindingRound::finds_news_elsewhere(Bound& bound) {
+  std::vector<const model::TlsaOwner*> owners;
+  for (const auto& name : bound.owners) {
+    const auto& known = owners_.at(name)->known;
+    if (known.zone == nullptr) owners.push_back(&known.view.owner);
+  }
+  const auto news = elsewhere_.look_again(owners);
+  for (const auto& name : news) {
+    auto known = elsewhere_.load(name, caching_.at(name), known_.events);
+    if (known) {
+      owners_.at(name)->known = *std::move(known);
+    } else {
+      bound.fail_with(update::ids::kNotMeasured, known.error());
+    }
+    bound.report.findings.merge(
+        unknown_of(elsewhere_.findings(name), bound.report.findings.list()));
+  }
+  return !news.empty();
 }
 
 /// What is wanted is committed before it is sent, and what came of it later: sending again what was

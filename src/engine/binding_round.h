@@ -131,10 +131,11 @@ class BindingRound {
     kServed,
     kUntold,  ///< it is there, and services did not take it
     kNoKey,   ///< another one may be served instead
-    kNews,    ///< the zone's author added something that counts
+    kNews,    ///< the zone's author added something that counts, or servers elsewhere show it
     kNotNow,
   };
   bool finds_news(Bound& bound);
+  bool finds_news_elsewhere(Bound& bound);
   Deploying deploy(Bound& bound, const rollover::Deployment& deployment);
   [[nodiscard]] bool lacks_key(const Bound& bound, const ServeWish& wish) const;
   Deploying put_in_place(Bound& bound, const rollover::Deployment& deployment);

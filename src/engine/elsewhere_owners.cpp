@@ -70,17 +70,41 @@ update::OwnerTask ElsewhereOwners::task_for(const Elsewhere& one) const {
 }
 
 void ElsewhereOwners::look() {
-  std::vector<update::OwnerTask> tasks;
   std::vector<Elsewhere*> asked;
   for (auto& [name, one] : owners_) {
-    if (!update::wants_look(one.owner, pass_.now).is_now) continue;
-    tasks.push_back(task_for(one));
-    asked.push_back(&one);
+    if (update::wants_look(one.owner, pass_.now).is_now) asked.push_back(&one);
   }
-  if (tasks.empty()) return;
+  ask(asked);
+}
+
+std::vector<std::string> ElsewhereOwners::look_again(
+    const std::vector<const model::TlsaOwner*>& owners) {
+  std::vector<Elsewhere*> asked;
+  std::vector<const model::TlsaOwner*> before;
+  for (const auto* owner : owners) {
+    auto& one = owners_.at(owner->name);
+    if (one.is_asked) continue;
+    one.owner = *owner;
+    asked.push_back(&one);
+    before.push_back(owner);
+  }
+  ask(asked);
+  std::vector<std::string> news;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (asked[i]->owner != *before[i]) news.push_back(before[i]->name);
+  }
+  return news;
+}
+
+void ElsewhereOwners::ask(const std::vector<Elsewhere*>& asked) {
+  if (asked.empty()) return;
+  std::vector<update::OwnerTask> tasks;
+  tasks.reserve(asked.size());
+  for (const auto* one : asked) tasks.push_back(task_for(*one));
   const auto looks = network().look_all(tasks, {.now = pass_.now, .resolvers = pass_.resolvers});
   for (std::size_t i = 0; i < looks.size(); ++i) {
     update::enter(looks[i], asked[i]->owner, pass_.now, asked[i]->findings);
+    asked[i]->is_asked = true;
   }
 }
 

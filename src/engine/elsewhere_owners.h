@@ -42,6 +42,10 @@ class ElsewhereOwners {
   [[nodiscard]] bool contains(const std::string& name) const { return owners_.contains(name); }
   /// Asks the servers of all that were added, where it is time. Takes seconds when some are silent.
   void look();
+  /// Asks the servers of OWNERS that this pass did not ask: another chain is to be served, and much
+  /// may have gone since anybody asked. \returns names of those whose servers show what was not
+  /// known; `load` has it. REQUIRES: each is as `load` gave it.
+  std::vector<std::string> look_again(const std::vector<const model::TlsaOwner*>& owners);
 
   /// The owner as the rules of bindings see it. \param events  gets the moves of its records.
   /// kUnavailable when no server ever said what is there: nothing can be decided then.
@@ -64,7 +68,9 @@ class ElsewhereOwners {
     const config::Certificate::Update* update = nullptr;
     model::TlsaOwner owner{};
     Findings findings{};
+    bool is_asked = false;  ///< by this pass
   };
+  void ask(const std::vector<Elsewhere*>& asked);
   [[nodiscard]] update::OwnerTask task_for(const Elsewhere& one) const;
   Result<std::shared_ptr<const net::TsigKey>> tsig(const std::string& name);
   Result<update::SendTask> send_task(const ElsewhereWish& wish,

@@ -143,16 +143,24 @@ class MailHost : public ManagedSite {
         how + "}\n");
   }
 
+  [[nodiscard]] TestCertificate made(const TestKey& key, sys_seconds now) const {
+    return {{.name = "mx1.zone.test", .from = now - kHour, .until = now + kDay * 90},
+            key,
+            &authority.issuer};
+  }
   TestCertificate renew(const TestKey& key, sys_seconds now) {
-    TestCertificate leaf({.name = "mx1.zone.test", .from = now - kHour, .until = now + kDay * 90},
-                         key, &authority.issuer);
+    auto leaf = made(key, now);
+    put(leaf);
+    return leaf;
+  }
+  /// Where the client leaves it.
+  void put(const TestCertificate& leaf) {
     write_text(folder() / "live" / "fullchain.pem",
                leaf.pem() + authority.issuer.pem() + authority.cross.pem());
     write_text(folder() / "live" / "privkey.pem", support::private_pem(leaf.key()));
     std::filesystem::permissions(
         folder() / "live" / "privkey.pem",
         std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    return leaf;
   }
 
   engine::RunReport pass(sys_seconds now) {
@@ -299,6 +307,53 @@ TEST_CASE("elsewhere: records that are there before us count for the first chain
   host.pass(kStart + kHour);
   CHECK(host.served() == old.pem());
   CHECK(host.network.present() == RdataSet{record_of(old), record_of(second)});
+}
+
+TEST_CASE("elsewhere: nobody asks for an hour, and what goes meanwhile counts all the same (P2)") {
+  MailHost host;
+  const auto key = make_ec_key();
+  const auto first = host.renew(make_ec_key(), kStart);
+  const auto second = host.made(key, kStart);
+  // The record of a key to come, long since in every cache.
+  host.network.now = kStart - kDay;
+  host.network.put({record_of(first), record_of(second)});
+  host.pass_until(kStart, kStart + kDay);
+  const auto quiet = kStart + kDay;
+  host.pass(quiet);
+  const auto looks = host.network.looks;
+  host.pass(quiet + kMinute);
+  CHECK(host.network.looks == looks);
+  SUBCASE("somebody takes the record out") {
+    host.network.now = quiet + 10 * kMinute;
+    host.network.put({record_of(first)});
+    host.put(second);
+    const auto report = host.pass(quiet + 20 * kMinute);
+    CHECK(report.bindings.front().renewal == engine::Renewal::kStaged);
+    CHECK(host.served() == first.pem());
+    CHECK(host.network.present() == RdataSet{record_of(first), record_of(second)});
+    host.pass_until(quiet + 30 * kMinute, quiet + kDay, 10 * kMinute);
+    CHECK(host.served() == second.pem());
+  }
+  SUBCASE("a server that cannot be asked now showed it before") {
+    host.network.silent = {"192.0.2.3"};
+    host.put(second);
+    const auto report = host.pass(quiet + 20 * kMinute);
+    CHECK(host.served() == second.pem());
+    CHECK(count(report, update::ids::kServer) == 1);
+  }
+  SUBCASE("no server can be asked") {
+    host.network.silent = {"192.0.2.2", "192.0.2.3"};
+    host.put(second);
+    const auto report = host.pass(quiet + 20 * kMinute);
+    CHECK(host.served() == first.pem());
+    CHECK(count(report, update::ids::kNotMeasured) == 1);
+  }
+  SUBCASE("nothing changed") {
+    host.put(second);
+    host.pass(quiet + 20 * kMinute);
+    CHECK(host.served() == second.pem());
+  }
+  CHECK(host.network.looks > looks);
 }
 
 TEST_CASE("elsewhere: what cannot be sent is told, and sent again by the next pass") {
