@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/cli_fault.h"
 #include "app/cli_operator.h"
 #include "app/cli_tlsa.h"
 #include "app/commands.h"
@@ -372,15 +373,6 @@ ExitCode run_tlsa_explain(Line& line) {
   return run(line.tlsa_explain, line.voice);
 }
 
-/// "A subcommand is required" of CLI11 as other messages of ours begin.
-std::string in_our_voice(std::string message) {
-  // RECORD and the like stay as they are.
-  const bool is_word = message.size() > 1 && to_upper(message.substr(1, 1)) == message.substr(1, 1);
-  const bool is_sentence = !message.empty() && (!is_word || message[1] == ' ');
-  if (is_sentence) message.replace(0, 1, to_lower(message.substr(0, 1)));
-  return message;
-}
-
 void add_voice(CLI::App& app, Line& line) {
   app.add_option("--config", line.config,
                  "configuration (default: ./danewerk.yaml, but not for "
@@ -445,9 +437,7 @@ ExitCode run_command_line(int argc, const char* const* argv) {
     app.exit(e);
     return ExitCode::kDone;
   } catch (const CLI::ParseError& e) {
-    print_error(Error(Errc::kBadInput, in_our_voice(e.what()),
-                      "danewerk --help lists commands and options"),
-                line.voice);
+    print_error(usage_error(app, e), line.voice);
     return ExitCode::kUsage;
   }
   if (init->parsed()) return run(line.init, line.voice);
