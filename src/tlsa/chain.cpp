@@ -35,9 +35,9 @@ class Assembly {
       for (auto& block : blocks_of(file)) take(std::move(block), file);
     }
     if (handed.key) read_key(*handed.key);
-    if (given_.size() > kMostCertificates) {
+    if (count_ > kMostCertificates) {
       add("TLSA-CHAIN-LONG", Level::kError,
-          fmt::format("{} certificates, more than {}", given_.size(), kMostCertificates),
+          fmt::format("{} certificates, more than {}", count_, kMostCertificates),
           "fullchain.pem holds what the server needs");
     }
     if (given_.empty() && !findings.has_errors()) {
@@ -99,6 +99,8 @@ class Assembly {
       if (key_.empty()) key_ = std::move(block.key_info);
       return;
     }
+    // Of more than these it is only told how many there are.
+    if (++count_ > kMostCertificates) return;
     for (const auto& other : given_) {
       if (other.block.certificate != block.certificate) continue;
       add("TLSA-CHAIN-DUPLICATE", Level::kInfo,
@@ -209,7 +211,8 @@ class Assembly {
   }
 
   std::vector<Given> given_;
-  Bytes key_;  ///< SubjectPublicKeyInfo; empty: none was given
+  std::size_t count_ = 0;  ///< of certificates, those that are there twice among them
+  Bytes key_;              ///< SubjectPublicKeyInfo; empty: none was given
   std::size_t next_place_ = 0;
   bool is_out_of_order_ = false;
 };

@@ -194,6 +194,10 @@ TEST_CASE("chain: a bundle of authorities is no chain") {
     text += TestAuthority::make("Authority " + std::to_string(i), nullptr).pem();
   }
   CHECK(read(text, files.key).findings.count("TLSA-CHAIN-LONG") == 1);
+  // Those that are there twice count: each is held against each.
+  text.clear();
+  for (int i = 0; i < 33; ++i) text += files.leaf.pem();
+  CHECK(read(text, files.key).findings.count("TLSA-CHAIN-LONG") == 1);
 }
 
 TEST_CASE("chain: whatever is cut off or changed, what comes out begins with the server's own") {
