@@ -198,7 +198,9 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
          .level = Level::kWarning,
          .message = fmt::format("no record of ours can stand at {}: {}", name, obstacle),
          .owner = bound.config->name,
-         .hint = "take the alias out of the zone file, or the service out of `certificates`"});
+         .hint =
+             "take the alias out of the zone file, name the delegated zone in `zones`, or take the "
+             "service out of `certificates`"});
   }
   if (zone == nullptr) return;
   const bool is_news = bound.report.zones.insert(zone->name).second;
