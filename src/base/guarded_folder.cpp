@@ -1,5 +1,6 @@
 #include "base/guarded_folder.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -211,6 +212,36 @@ Result<std::optional<FolderOwners>> owners_of(const Path& folder) {
   DW_TRY(const auto found, Walk(Missing::kIsNothing, note).run(folder));
   if (!found.is_open()) return std::optional<FolderOwners>();
   return std::optional(std::move(owners));
+}
+
+std::vector<Path> open_places(const Path& file) {
+  std::vector<Path> places;
+  const auto note = [&](const Path& path, const struct stat& info) {
+    const bool is_guarded = S_ISLNK(info.st_mode) ||
+                            (S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0) ||
+                            (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    if (is_guarded || std::ranges::find(places, path) != places.end()) return;
+    places.push_back(path);
+  };
+  const auto look = [&](const Path& path, const struct stat& info, Place) -> Result<void> {
+    note(path, info);
+    return {};
+  };
+  auto at = file;
+  for (int links = 0; links <= kMostLinks; ++links) {
+    const auto above = at.parent_path().empty() ? Path(".") : at.parent_path();
+    const auto folder = Walk(Missing::kIsNothing, look).run(above);
+    struct stat info{};
+    const auto name = at.filename().string();
+    const bool is_there = folder && folder->is_open() &&
+                          ::fstatat(folder->get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+    if (is_there) note(at, info);
+    if (!is_there || !S_ISLNK(info.st_mode)) break;
+    const auto target = read_link_at(folder->get(), name, at);
+    if (!target) break;
+    at = above / *target;
+  }
+  return places;
 }
 
 Result<std::optional<GuardedFolder>> GuardedFolder::enter(const std::string& name) const {

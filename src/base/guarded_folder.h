@@ -75,4 +75,9 @@ struct FolderOwners {
 /// Nothing when it is not there.
 Result<std::optional<FolderOwners>> owners_of(const Path& folder);
 
+/// A file, and the folders and links on the way to it, that more than their owner may write: by
+/// mode, whoever the owner is. A sticky folder lets nobody exchange what belongs to others. Links
+/// are followed. What cannot be looked at is not among them.
+std::vector<Path> open_places(const Path& file);
+
 }  // namespace danewerk

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "base/guarded_folder.h"
 #include "engine/file_hint.h"
 #include "store/service_key.h"
 
@@ -108,9 +110,27 @@ void add_unreadable(Findings& findings, std::string_view id, const Path& file, c
                 .hint = error.hint().empty() ? hint_for_unreadable(file, kind) : error.hint()});
 }
 
+Findings judge_access(const config::Certificate& certificate) {
+  auto places = open_places(certificate.certificate);
+  for (auto& place : certificate.key ? open_places(*certificate.key) : std::vector<Path>()) {
+    if (std::ranges::find(places, place) == places.end()) places.push_back(std::move(place));
+  }
+  Findings findings;
+  for (const auto& place : places) {
+    findings.add({.id = "BINDING-CLIENT-OPEN",
+                  .level = Level::kWarning,
+                  .message = fmt::format("others may write to '{}', and change what is served",
+                                         place.string()),
+                  .owner = certificate.name,
+                  .hint = fmt::format("chmod go-w '{}'", place.string())});
+  }
+  return findings;
+}
+
 HandedCertificate read_certificate(const config::Certificate& certificate,
                                    const store::KeyFolder& keys) {
   auto handed = read_files(certificate, keys);
+  handed.findings.merge(judge_access(certificate));
   handed.findings = about(handed.findings, certificate.name, {});
   return handed;
 }

@@ -21,7 +21,8 @@ struct HandedCertificate {
   /// PEM: the client's file, or ours of the key store when the certificate is for a key that was
   /// made here; none: it is no file.
   std::optional<Secret> key{};
-  Findings findings{};  ///< BINDING-KEY-UNREADABLE, and those of tlsa::read_chain
+  /// BINDING-KEY-UNREADABLE, BINDING-CLIENT-OPEN, and those of tlsa::read_chain.
+  Findings findings{};
 };
 
 /// Chains have a handful of certificates of a few KiB.
@@ -33,6 +34,10 @@ Findings about(const Findings& found, const std::string& name, const Path& file)
 
 /// A file of the client's that cannot be read.
 void add_unreadable(Findings& findings, std::string_view id, const Path& file, const Error& error);
+
+/// BINDING-CLIENT-OPEN: others than their owners may exchange the client's files. The owners need
+/// not be root or we: clients run as users of their own.
+Findings judge_access(const config::Certificate& certificate);
 
 HandedCertificate read_certificate(const config::Certificate& certificate,
                                    const store::KeyFolder& keys);

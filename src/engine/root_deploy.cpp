@@ -99,6 +99,7 @@ void read_client(const config::Certificate& certificate, ClientFiles& files) {
 ClientFiles read_client_files(const config::Certificate& certificate) {
   ClientFiles files;
   read_client(certificate, files);
+  files.findings.merge(judge_access(certificate));
   files.findings = about(files.findings, certificate.name, {});
   files.key_findings = about(files.key_findings, certificate.name, {});
   return files;

@@ -21,10 +21,10 @@ constexpr std::size_t kMostOctets = 500;
 constexpr std::string_view kReload = "BINDING-RELOAD";
 constexpr std::array<std::string_view, 3> kAboutServing{"BINDING-SERVED-CHANGED", "BINDING-SERVE",
                                                         kReload};
-constexpr std::array<std::string_view, 10> kAboutClient{
-    "TLSA-CHAIN-UNREADABLE", "TLSA-CHAIN-EMPTY",      "TLSA-CHAIN-LONG",  "TLSA-CHAIN-NO-LEAF",
-    "TLSA-CHAIN-CA-LEAF",    "TLSA-CHAIN-KEY",        "TLSA-CHAIN-ORDER", "TLSA-CHAIN-DUPLICATE",
-    "TLSA-CHAIN-UNRELATED",  "BINDING-KEY-UNREADABLE"};
+constexpr std::array<std::string_view, 11> kAboutClient{
+    "TLSA-CHAIN-UNREADABLE", "TLSA-CHAIN-EMPTY",       "TLSA-CHAIN-LONG",    "TLSA-CHAIN-NO-LEAF",
+    "TLSA-CHAIN-CA-LEAF",    "TLSA-CHAIN-KEY",         "TLSA-CHAIN-ORDER",   "TLSA-CHAIN-DUPLICATE",
+    "TLSA-CHAIN-UNRELATED",  "BINDING-KEY-UNREADABLE", "BINDING-CLIENT-OPEN"};
 constexpr std::array kLevels{Level::kInfo, Level::kWarning, Level::kError};
 
 /// The literal; empty for one that root does not use.

@@ -28,6 +28,34 @@ bool is_open(const Path& folder) {
   return good(GuardedFolder::open(folder, Missing::kIsNothing)).has_value();
 }
 
+TEST_CASE("open places: files, folders and links that others than their owner may write") {
+  const ScopedFolder scope;
+  const auto folder = scope.path();
+  std::filesystem::create_directories(folder / "archive/mail");
+  std::filesystem::create_directories(folder / "live");
+  const auto file = folder / "archive/mail/1.pem";
+  std::ofstream(file) << "text";
+  std::filesystem::create_symlink("../archive/mail/1.pem", folder / "live/cert.pem");
+  const auto set_mode = [](const Path& path, mode_t mode) {
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+  };
+  set_mode(file, 0644);
+  const auto link = folder / "live/cert.pem";
+  using Paths = std::vector<Path>;
+  CHECK(open_places(link) == Paths{});
+  CHECK(open_places(folder / "none/cert.pem") == Paths{});
+  set_mode(folder / "archive", 0775);
+  CHECK(open_places(link) == Paths{folder / "archive"});
+  set_mode(folder / "archive", 0755);
+  set_mode(folder / "live", 0757);
+  CHECK(open_places(link) == Paths{folder / "live"});
+  set_mode(folder / "live", 01777);  // nobody can exchange what is another's
+  CHECK(open_places(link) == Paths{});
+  set_mode(file, 0660);
+  REQUIRE(open_places(link).size() == 1);
+  CHECK(std::filesystem::equivalent(open_places(link).front(), file));
+}
+
 }  // namespace
 
 TEST_CASE("guarded folder: what is ours all the way is opened, also below a sticky folder") {
