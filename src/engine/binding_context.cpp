@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "rollover/binding_plan.h"
 #include "rollover/tlsa_ids.h"
 
 namespace danewerk::engine {
@@ -58,6 +59,15 @@ std::string sentence(const BindingWait& wait) {
   return fmt::format("{}: {}{}{} [{}]", wait.is_operators ? "yours" : "waits",
                      is_named ? wait.subject + ": " : std::string(), wait.reason,
                      until ? ", until about " + to_text(*until) : "", wait.rule);
+}
+
+/// Of a chain that is to be served.
+std::string chain_name(const model::Binding& binding, const std::string& id) {
+  for (const auto* list : {&binding.staged, &binding.previous}) {
+    const auto found = std::ranges::find(*list, id, &model::Chain::id);
+    if (found != list->end()) return rollover::name_of(*found);
+  }
+  return "what is to be served";
 }
 
 void add_notes(Json& reply, const std::vector<std::string>& notes) {
@@ -129,8 +139,9 @@ std::vector<std::string> foretell(const config::Certificate& certificate,
   const auto fresh = decide_for(certificate, after);
   std::vector<std::string> notes;
   if (fresh.deploy && !old.deploy) {
-    notes.push_back(
-        fmt::format("next pass: another certificate is served [{}]", fresh.deploy->rule));
+    notes.push_back(fmt::format("next pass: {} is served [{}]",
+                                chain_name(after.binding, fresh.deploy->chain),
+                                fresh.deploy->rule));
   }
   if (fresh.wants_next_key && !old.wants_next_key && certificate.makes_next_key()) {
     notes.push_back(fmt::format("next pass: a next key is made [{}]", rollover::ids::kTlsaNextKey));

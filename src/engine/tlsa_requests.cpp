@@ -45,9 +45,8 @@ Result<Json> abort_roll(const Request& request) {
   std::optional<std::string> gone;
   DW_TRY(auto reply, change_binding(request, [&](BindingChange& edit) -> Result<Json> {
            gone = next_key_of(edit.situation.binding);
-           DW_TRY_VOID(rollover::abort_tlsa_roll(edit.situation));
-           return done(edit, gone ? fmt::format("the next key {} is given up", short_id(*gone))
-                                  : std::string("the roll is turned back"));
+           DW_TRY(auto what, rollover::abort_tlsa_roll(edit.situation));
+           return done(edit, std::move(what));
          }));
   if (gone) DW_TRY_VOID(set_aside(request, reply.at("binding").get<std::string>(), *gone));
   return reply;

@@ -154,8 +154,10 @@ Result<void> request_tlsa_roll(BindingSituation& situation);
 Result<void> add_next_key(BindingSituation& situation, model::BindingKey key);
 /// The next key is no more: another has to be made.
 Result<void> lose_next_key(BindingSituation& situation);
-/// Turns a roll back: the next key goes, or what was served before is served again.
-Result<void> abort_tlsa_roll(BindingSituation& situation);
+/// Turns a roll back: the next key goes, or what was served before is served again; never what was
+/// turned back from itself.
+/// \returns what is done, a sentence.
+Result<std::string> abort_tlsa_roll(BindingSituation& situation);
 /// Takes over the author's records at all owners, without a change.
 Result<void> adopt(BindingSituation& situation);
 /// Lets go of adopted records that match nothing we know.

@@ -215,16 +215,16 @@ class Plan {
   DeployPlan plan_;
 };
 
-/// Takes the chain out of wherever it stands.
+/// Takes the chain out of wherever it stands: on the way back it is staged and previous.
 std::optional<Chain> take(model::Binding& binding, const std::string& id) {
+  std::optional<Chain> taken;
   for (auto* list : {&binding.staged, &binding.previous}) {
     const auto found = std::ranges::find(*list, id, &Chain::id);
     if (found == list->end()) continue;
-    auto chain = std::move(*found);
+    if (!taken) taken = std::move(*found);
     list->erase(found);
-    return chain;
   }
-  return std::nullopt;
+  return taken;
 }
 
 void retire_key(model::Binding& binding, const std::string& id, sys_seconds now) {

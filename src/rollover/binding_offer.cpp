@@ -165,7 +165,10 @@ Offer offer(BindingSituation& situation, Chain chain) {
     out.reason += ": the client changes the key at renewal; make it keep the key";
   }
   stage(binding, std::move(chain));
-  binding.turned_back.clear();
+  // What can still be served again is not to come by a second way back.
+  std::erase_if(binding.turned_back, [&](const std::string& id) {
+    return std::ranges::find(binding.previous, id, &Chain::id) == binding.previous.end();
+  });
   return out;
 }
 

@@ -22,6 +22,51 @@ void turn_back(model::Binding& binding, Predicate is_unwanted) {
   });
 }
 
+constexpr std::size_t kShownOfKey = 16;
+
+std::string what_stays(const model::Binding& binding) {
+  return binding.served ? fmt::format("; {} is served as before", name_of(*binding.served))
+                        : std::string();
+}
+
+/// The operator turned back from what is served still.
+bool is_going_back(const model::Binding& binding) {
+  return binding.served && binding.turned_back.contains(binding.served->id) &&
+         !binding.staged.empty();
+}
+
+/// To what was served before, and not to what the operator turned back from himself.
+Result<std::string> go_back(BindingSituation& situation) {
+  auto& binding = situation.binding;
+  if (binding.previous.empty()) {
+    return fail(Errc::kRefused, "nothing that was served before can be served again",
+                fmt::format("danewerk tlsa roll {} begins anew", binding.name));
+  }
+  const auto back = std::ranges::find_if(
+      binding.previous.rbegin(), binding.previous.rend(), [&](const model::Chain& chain) {
+        const bool is_served = binding.served && binding.served->id == chain.id;
+        return !is_served && !binding.turned_back.contains(chain.id);
+      });
+  if (back == binding.previous.rend()) {
+    return fail(
+        Errc::kRefused,
+        fmt::format("the way back was taken: what was served before, {}, is what was "
+                    "turned back from",
+                    name_of(binding.previous.back())),
+        fmt::format("another certificate of that key in the client's folder goes on; danewerk "
+                    "tlsa show {} says until when its record stays",
+                    binding.name));
+  }
+  auto what = fmt::format("{} is to be served again", name_of(*back));
+  if (binding.served) {
+    what += fmt::format(" in place of {}", name_of(*binding.served));
+    binding.turned_back.insert(binding.served->id);
+  }
+  binding.staged.push_back(*back);
+  binding.staged.back().arrived = situation.now;
+  return what;
+}
+
 }  // namespace
 
 Result<void> request_tlsa_roll(BindingSituation& situation) {
@@ -76,35 +121,38 @@ Result<void> lose_next_key(BindingSituation& situation) {
   return {};
 }
 
-Result<void> abort_tlsa_roll(BindingSituation& situation) {
+Result<std::string> abort_tlsa_roll(BindingSituation& situation) {
   auto& binding = situation.binding;
   if (const auto* next = binding.key_of(BindingKeyUse::kNext)) {
     const auto id = next->id;
     turn_back(binding, [&](const model::Chain& chain) { return chain.key == id; });
     std::erase_if(binding.keys, [&](const model::BindingKey& key) { return key.id == id; });
     binding.is_roll_wanted = false;
-    return {};
+    return fmt::format("the next key {} is given up{}", id.substr(0, kShownOfKey),
+                       what_stays(binding));
   }
   if (binding.is_roll_wanted) {
     binding.is_roll_wanted = false;
-    return {};
+    return fmt::format("the roll is given up{}", what_stays(binding));
+  }
+  if (is_going_back(binding)) {
+    return fail(Errc::kRefused,
+                fmt::format("the way back is taken already: {} is to be served",
+                            name_of(binding.staged.back())),
+                fmt::format("danewerk tlsa show {} tells what it waits for", binding.name));
   }
   // A renewal with the present key is no roll, nor is the first certificate.
   const auto is_new = [&](const model::Chain& chain) {
     return binding.served && chain.key != binding.served->key;
   };
-  if (std::ranges::any_of(binding.staged, is_new)) {
+  if (const auto newest =
+          std::ranges::find_if(binding.staged.rbegin(), binding.staged.rend(), is_new);
+      newest != binding.staged.rend()) {
+    auto what = fmt::format("{}, which waited, is given up", name_of(*newest));
     turn_back(binding, is_new);
-    return {};
+    return what + what_stays(binding);
   }
-  if (binding.previous.empty()) {
-    return fail(Errc::kRefused, "nothing that was served before can be served again",
-                fmt::format("danewerk tlsa roll {} begins anew", binding.name));
-  }
-  if (binding.served) binding.turned_back.insert(binding.served->id);
-  binding.staged.push_back(binding.previous.back());
-  binding.staged.back().arrived = situation.now;
-  return {};
+  return go_back(situation);
 }
 
 Result<void> adopt(BindingSituation& situation) {

@@ -160,7 +160,11 @@ TEST_CASE("tlsa request: what was turned back from does not come again by itself
   const auto second = site.renew(make_ec_key(), site.now);
   site.wait(std::chrono::hours(5));
   REQUIRE(site.served() == second.pem());
-  CHECK(site.ask("roll", {{"abort", true}}).contains("done"));
+  const auto said = site.ask("roll", {{"abort", true}});
+  CHECK(has(said, fmt::format("of key {} is to be served again", id_of(first).substr(0, 8))));
+  CHECK(
+      has(said, fmt::format("of key {} is served [ROLL-TLSA-DEPLOY]", id_of(first).substr(0, 8))));
+  CHECK(site.ask("roll", {{"abort", true}}).at("code") == "refused");
   // The client's folder has it all the while.
   site.wait(std::chrono::hours(5));
   CHECK(site.served() == first.pem());
