@@ -40,6 +40,12 @@ Result<ChosenKey> key_of(const Request& request, const model::BindingState& stat
 std::vector<std::string> warnings(const rollover::BindingSituation& situation) {
   const auto* next = situation.binding.key_of(BindingKeyUse::kNext);
   if (rollover::are_omnipresent(next->records, situation)) return {};
+  const auto& emergency = situation.binding.emergency;
+  if (emergency && emergency->choice == model::EmergencyChoice::kSecurity) {
+    return {
+        "not every cache has the record of this key yet: a certificate for it is served at once "
+        "all the same, as you chose in the emergency"};
+  }
   sys_seconds ready{};
   for (const auto& owner : situation.owners) {
     const auto& view = owner.view;

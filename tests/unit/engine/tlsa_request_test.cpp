@@ -325,6 +325,18 @@ TEST_CASE("tlsa request: an emergency says its exposure first, and is only done 
   CHECK(site.tlsa() == records({{"3 1 1", &second}}));
 }
 
+TEST_CASE("tlsa request: in an emergency that chose security, a request's note promises no wait") {
+  AskedSite site;
+  site.settle();
+  CHECK(site.ask("emergency", {{"kind", "key-stolen"}, {"choose", "security"}, {"confirm", true}})
+            .contains("done"));
+  CHECK(site.ask("next-key").contains("file"));
+  site.go();
+  const auto csr = site.ask("csr", {{"key", "next"}});
+  CHECK(has(csr.at("notes"), "at once"));
+  CHECK_FALSE(has(csr.at("notes"), "until about"));
+}
+
 TEST_CASE("tlsa request: the records of an issuer that is not to be trusted go at once") {
   AskedSite site(", records: [3 1 1, 2 1 1]");
   const auto first = site.settle();
