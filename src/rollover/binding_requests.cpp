@@ -166,13 +166,20 @@ Result<void> adopt(BindingSituation& situation) {
 }
 
 Result<void> drop_stale(BindingSituation& situation) {
+  if (situation.binding.adopted.empty()) {
+    return fail(Errc::kRefused,
+                "no adopted records are kept: what matches nothing is on its way "
+                "out, if it is there still",
+                fmt::format("danewerk tlsa show {} lists the records", situation.binding.name));
+  }
   bool is_any = false;
   for (const auto& owner : situation.owners) {
     const auto stale = stale_records(owner, situation);
     is_any |= !stale.empty();
     situation.binding.adopted = model::without(situation.binding.adopted, stale);
   }
-  if (!is_any) return fail(Errc::kRefused, "every adopted record matches something we know");
+  if (!is_any)
+    return fail(Errc::kRefused, "every adopted record that is kept matches something we know");
   return {};
 }
 

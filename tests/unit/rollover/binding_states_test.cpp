@@ -340,6 +340,9 @@ TEST_CASE("binding HOLD: the author's own records stop everything until they are
   CHECK(mail.found(ids::kTlsaStale));
   REQUIRE(mail.ask([](auto& s) { return drop_stale(s); }));
   CHECK(mail.published() == "311:k1");
+  const auto twice = mail.ask([](auto& s) { return drop_stale(s); });
+  REQUIRE_FALSE(twice.has_value());
+  CHECK(twice.error().message().find("that is kept") != std::string::npos);
 }
 
 TEST_CASE("binding: a version of which nothing is known refuses what comes, and no first chain") {
