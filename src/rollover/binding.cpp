@@ -277,10 +277,33 @@ class Pass {
       finding(ids::kTlsaAnchorEnds, fmt::format("the anchor of {} ends at {}", name_of(served),
                                                 to_text(*served.anchor_not_after)));
     }
-    if (!unvouched(served, s_).empty()) {
-      finding(ids::kTlsaIssuer, "nobody vouches for the issuer of what is served");
-    }
+    find_unknown_issuer(served);
     find_early_end(served);
+  }
+
+  /// What is configured and not published names an issuer that nobody knows. As first records they
+  /// come all the same.
+  void find_unknown_issuer(const model::Chain& served) {
+    const auto unknown = unvouched(served, s_);
+    if (unknown.empty()) return;
+    const auto record = model::label(*unknown.begin());
+    const auto remedy =
+        fmt::format("`danewerk tlsa adopt {} --confirm-issuer` lets it in", binding().name);
+    if (!has_records(s_) || binding().is_stopping) {
+      finding(ids::kTlsaIssuer,
+              fmt::format("nobody vouches for the issuer of what is served ({})", record));
+      return;
+    }
+    finding(ids::kTlsaIssuer,
+            fmt::format("nobody vouches for the issuer of what is served: {} is not published",
+                        record));
+    wait({.subject = record,
+          .rule = ids::kTlsaIssuer,
+          .reason = fmt::format(
+              "{} is not published, for nobody vouches for the issuer of what is served: {}",
+              record, remedy),
+          .since = binding().deployed.value_or(s_.now),
+          .is_operators = true});
   }
 
   /// A wait that ends too close to the end of the served certificate, or after it.

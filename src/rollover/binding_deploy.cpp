@@ -83,8 +83,9 @@ class Plan {
     if (is_other_key && !way_out && has_foreign(situation_)) {
       wait(chain,
            {.rule = ids::kTlsaForeign,
-            .reason = "another key waits until the author's records are taken over: `danewerk "
-                      "tlsa adopt`",
+            .reason = fmt::format("another key waits until the author's records are taken over: "
+                                  "`danewerk tlsa adopt {}`",
+                                  binding().name),
             .is_operators = true});
       return std::nullopt;
     }
@@ -183,7 +184,8 @@ class Plan {
       return;
     }
     const auto unknown = unvouched(chain, situation_);
-    if (!unknown.empty()) {
+    // The first chain is the operator's choice, its issuer included: its records are published.
+    if (served() != nullptr && !unknown.empty()) {
       wait(chain,
            {.rule = ids::kTlsaIssuer,
             .reason = fmt::format("nobody vouches for its issuer ({}): `danewerk tlsa adopt {} "

@@ -77,7 +77,9 @@ class Plan {
       if (own_.contains(chain.key_record)) target.insert(chain.key_record);
     }
     for (const auto& chain : binding().staged) {
-      target = model::together(std::move(target), publishable_needs(chain, situation_));
+      // Where its issuer waits for a word, no record of another kind helps it.
+      target = model::together(std::move(target), model::without(needs_of(chain, binding()),
+                                                                 unvouched(chain, situation_)));
       // Where clients go by keys now, a new one is announced so, whatever comes after (RFC 7671
       // section 8.2).
       if (is_announced_by_key(chain)) target.insert(chain.key_record);

@@ -422,4 +422,54 @@ TEST_CASE("binding records: a new kind waits for late reloads where nobody looks
   CHECK(mail.published() == "211:i1 211:i2 311:k1");
 }
 
+TEST_CASE("binding: a first chain beside others waits for caches, and for no word on its issuer") {
+  BindingDriver mail(kStable, {"211"});
+  mail.coverage.clear();
+  mail.neighbours[kOwner] = BindingDriver::records({"211:i1"});
+  mail.neighbour_chain = {"211:i1"};
+  mail.pass();
+  mail.run_for(days(1));
+  auto first = renewed(mail, "c9", "k9", "i9");
+  first.standing = model::IssuerStanding::kUnknown;
+  CHECK(mail.offer(first).kind == Offer::Kind::kStaged);
+  CHECK(mail.published() == "211:i1 211:i9");
+  CHECK_FALSE(mail.waits_for(ids::kTlsaIssuer));
+  CHECK(mail.waits_for(ids::kTlsaGate));
+  mail.run_for(days(1));
+  CHECK(mail.served() == "k9");
+}
+
+TEST_CASE("binding: other records of an issuer that nobody knows wait for a word, and say so") {
+  auto mail = bound(kStable);
+  mail.coverage.clear();
+  auto strange = renewed(mail, "c9", "k1", "i9");
+  strange.standing = model::IssuerStanding::kUnknown;
+  mail.offer(strange);
+  REQUIRE(mail.did("deploy c9"));
+  mail.run_for(days(2));
+  CHECK(mail.last.waits.empty());
+  mail.forms = {"211"};
+  mail.pass();
+  CHECK(mail.published() == "311:k1");
+  REQUIRE(mail.waits_for(ids::kTlsaIssuer));
+  const auto& wait = mail.last.waits.front();
+  CHECK(wait.is_operators);
+  CHECK(wait.reason.find("--confirm-issuer") != std::string::npos);
+  REQUIRE(mail.ask([](auto& s) { return confirm_issuer(s); }));
+  CHECK_FALSE(mail.waits_for(ids::kTlsaIssuer));
+  mail.run_for(days(4));
+  CHECK(mail.published() == "211:i9");
+}
+
+TEST_CASE("binding: a chain whose issuer waits for a word asks for no record of another kind") {
+  auto mail = bound(kAny, {"211"});
+  mail.coverage.clear();
+  mail.run_for(days(2));
+  auto strange = renewed(mail, "c9", "k9", "i9");
+  strange.standing = model::IssuerStanding::kUnknown;
+  mail.offer(strange);
+  REQUIRE(mail.last.waits.size() == 1);
+  CHECK(mail.last.waits.front().rule == ids::kTlsaIssuer);
+}
+
 }  // namespace danewerk::rollover
