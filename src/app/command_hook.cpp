@@ -120,21 +120,12 @@ Logged logged_for(const HookCommand& command) {
   return is_code_seen ? Logged::kNo : Logged::kYes;
 }
 
-void log_binding(const engine::BindingReport& binding, ExitCode code) {
-  if (code == ExitCode::kDone) return;
-  const bool is_staged = code == ExitCode::kStaged;
-  log_to_system(is_staged ? Level::kInfo : Level::kError,
-                fmt::format("certificate {}: {}", binding.name, name_of(binding.renewal)));
-  for (const auto& finding : binding.findings.list()) {
-    if (finding.level == Level::kError) log_to_system(Level::kError, to_text(finding));
-  }
-}
-
-/// It may work later: the next pass finds the renewed certificate by itself.
+/// The configuration was good, so it may work later: the next pass finds the renewed certificate by
+/// itself.
 ExitCode tell_trouble(const Error& error, const Voice& voice, Logged logged) {
   print_error(error, voice);
   if (logged == Logged::kYes) log_to_system(Level::kError, error.message());
-  return error.code() == Errc::kBadInput ? ExitCode::kUsage : ExitCode::kUnpublished;
+  return ExitCode::kUnpublished;
 }
 
 /// Its records are in a zone that others sign, and did not get there, or nobody says what is there.
@@ -146,8 +137,22 @@ bool is_out_of_reach(const engine::BindingReport& binding) {
   return is_unsent || (is_unknown && binding.renewal != engine::Renewal::kServed);
 }
 
+/// It could be served, but for the folder that services read or the command that tells them. No
+/// moment is known at which that is over.
+bool is_unserved(const engine::BindingReport& binding) {
+  const auto& found = binding.findings;
+  return binding.renewal == engine::Renewal::kStaged &&
+         found.count("BINDING-SERVE") + found.count("BINDING-RELOAD") != 0;
+}
+
+/// What is said of it in a word or two.
+std::string_view outcome_of(const engine::BindingReport& binding) {
+  return is_unserved(binding) ? "could not be served, the next pass tries it again"
+                              : name_of(binding.renewal);
+}
+
 ExitCode code_of(const engine::BindingReport& binding) {
-  if (is_out_of_reach(binding)) return ExitCode::kUnpublished;
+  if (is_out_of_reach(binding) || is_unserved(binding)) return ExitCode::kUnpublished;
   switch (binding.renewal) {
     case engine::Renewal::kServed:
       return ExitCode::kDone;
@@ -159,9 +164,19 @@ ExitCode code_of(const engine::BindingReport& binding) {
   return ExitCode::kRefused;
 }
 
+void log_binding(const engine::BindingReport& binding, ExitCode code) {
+  if (code == ExitCode::kDone) return;
+  const bool is_staged = code == ExitCode::kStaged;
+  log_to_system(is_staged ? Level::kInfo : Level::kError,
+                fmt::format("certificate {}: {}", binding.name, outcome_of(binding)));
+  for (const auto& finding : binding.findings.list()) {
+    if (finding.level == Level::kError) log_to_system(Level::kError, to_text(finding));
+  }
+}
+
 void print_binding(const engine::BindingReport& binding, const Voice& voice) {
   if (voice.detail != Voice::Detail::kQuiet) {
-    fmt::print("certificate {}: {}\n", binding.name, name_of(binding.renewal));
+    fmt::print("certificate {}: {}\n", binding.name, outcome_of(binding));
     for (const auto& wait : binding.waits) {
       fmt::print("certificate {}: {}: {}\n", binding.name,
                  wait.is_operators ? "waits for you" : "waits", wait_text(wait));
@@ -245,7 +260,11 @@ void tell_nothing_meant(const config::Config& config, const Notice& notice, cons
 ExitCode pass_over(const HookCommand& command, const std::set<std::string>& meant,
                    const Voice& voice, Logged logged) {
   const auto config = read_checked_config(command.config, voice);
-  if (!config) return ExitCode::kUsage;
+  if (!config) {
+    // It was good a moment ago: it is the folders of state and keys that cannot be used.
+    if (logged == Logged::kYes) log_to_system(Level::kError, "the state cannot be opened");
+    return ExitCode::kUnpublished;
+  }
   engine::RunTask task;
   task.config = &*config;
   task.now = command.now;

@@ -173,6 +173,13 @@ struct Earliest {
   }
 };
 
+/// What follows the first line is advice, and performance data come after the bar.
+std::string for_plugin(std::string_view reason) {
+  std::string line(reason.substr(0, reason.find('\n')));
+  std::ranges::replace(line, '|', '/');
+  return line;
+}
+
 ExitCode print_check(const Judged& judged, sys_seconds now) {
   const auto& zones = judged.zones;
   auto worst = Health::kOk;
@@ -182,7 +189,8 @@ ExitCode print_check(const Judged& judged, sys_seconds now) {
   const auto count = [&](const std::string& name, const engine::Verdict& verdict) {
     worst = std::max(worst, verdict.health);
     if (verdict.health == Health::kOk) return;
-    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", name, verdict.reason);
+    reasons +=
+        fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", name, for_plugin(verdict.reason));
   };
   for (const auto& one : judged.certificates) {
     count("certificate " + one.state.binding.name, one.verdict);

@@ -188,6 +188,19 @@ std::optional<std::string> find_program(const std::string& word) {
   return std::nullopt;
 }
 
+std::string in_one_line(std::string_view output) {
+  std::string line;
+  bool is_new_line = false;
+  for (const char c : output) {
+    if (c == '\n' || c == '\r') is_new_line = true;
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') continue;
+    if (is_new_line && !line.empty()) line += "; ";
+    is_new_line = false;
+    line += c;
+  }
+  return line;
+}
+
 std::string to_text(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) {

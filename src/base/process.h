@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -33,6 +34,10 @@ std::string command_path();
 /// The program that a command's first word names: a path as it is, else the first that can be run
 /// in the folders of `command_path`. Nothing when there is none.
 std::optional<std::string> find_program(const std::string& word);
+
+/// What a command printed, in one line for messages: lines are joined by "; ", and characters that
+/// cannot be printed are left out.
+std::string in_one_line(std::string_view output);
 
 /// The words as one would type them, for messages.
 std::string to_text(const std::vector<std::string>& words);

@@ -58,7 +58,7 @@ void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& 
     return;
   }
   if (!done->trouble.empty()) {
-    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
+    bound.fail_with("BINDING-RELOAD", trouble_of(*done));
   }
   if (spare && !spare->file.empty())
     why += fmt::format("; its key is in '{}'", spare->file.string());

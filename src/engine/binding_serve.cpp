@@ -149,4 +149,11 @@ Result<serve::Deployed> serve_chain(const config::Certificate& certificate, cons
   return serve::deploy(task);
 }
 
+Error trouble_of(const serve::Deployed& done) {
+  const bool is_back = done.outcome == serve::Deployed::Outcome::kRolledBack;
+  return {Errc::kUnavailable, done.trouble,
+          is_back ? "what was served before is served again; the next pass tries anew"
+                  : "the files stay as they are; the next pass tells the services again"};
+}
+
 }  // namespace danewerk::engine

@@ -48,6 +48,9 @@ struct ServeWish {
 /// lose the key that is there.
 Result<serve::Deployed> serve_chain(const config::Certificate& certificate, const ServeWish& wish);
 
+/// Why services did not take it, and what they read now. REQUIRES: there was trouble.
+Error trouble_of(const serve::Deployed& done);
+
 /// Removes what was served before and is in no chain of KEPT, PEM, with its keys. Nothing while
 /// services were not told of what is served.
 Result<void> drop_served(const config::Certificate& certificate, std::string_view kept);

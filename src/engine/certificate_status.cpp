@@ -32,9 +32,13 @@ class Judgement {
   Verdict verdict_{};
 };
 
-/// Of a finding as it is printed, what stands in its first line.
+/// Of a finding as it is printed, what stands in its first line; how bad it is, the verdict says.
 std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
+  auto line = text.substr(0, text.find('\n'));
+  for (const std::string level : {"warning: ", "error: "}) {
+    if (line.starts_with(level)) return line.substr(level.size());
+  }
+  return line;
 }
 
 Verdict judge(const CertificateStatus& status, sys_seconds now) {

@@ -59,10 +59,11 @@ Result<void> run_after_publish(const config::ZoneConfig& zone) {
   const auto how = outcome.timed_out
                        ? fmt::format("did not end within {}", to_text(zone.after_publish.timeout))
                        : fmt::format("ended with {}", outcome.exit_code);
-  return fail(Errc::kUnavailable,
-              fmt::format("'{}' {}{}{}", to_text(words), how, outcome.output.empty() ? "" : ": ",
-                          outcome.output),
-              "the output file is in place; the next pass runs the command again");
+  const auto said = in_one_line(outcome.output);
+  return fail(
+      Errc::kUnavailable,
+      fmt::format("'{}' {}{}{}", in_one_line(to_text(words)), how, said.empty() ? "" : ": ", said),
+      "the output file is in place; the next pass runs the command again");
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ Result<void> reload(const DeployTask& task) {
   const auto how = outcome.timed_out
                        ? fmt::format("did not end within {}", to_text(task.reload_timeout))
                        : fmt::format("ended with {}", outcome.exit_code);
-  return fail(Errc::kUnavailable, fmt::format("'{}' {}{}{}", to_text(task.reload), how,
-                                              outcome.output.empty() ? "" : ": ", outcome.output));
+  const auto said = in_one_line(outcome.output);
+  return fail(Errc::kUnavailable, fmt::format("'{}' {}{}{}", in_one_line(to_text(task.reload)), how,
+                                              said.empty() ? "" : ": ", said));
 }
 
 Result<void> tell_and_check(const DeployTask& task) {
@@ -56,7 +57,9 @@ Result<Deployed> go_back(ServedFolder& folder, const DeployTask& task, Generatio
                          std::string trouble) {
   DW_TRY_VOID(folder.serve(before));
   if (const auto told = reload(task); !told) {
-    trouble += fmt::format("; and going back: {}", told.error().message());
+    const auto again = told.error().message();
+    trouble += again == trouble ? std::string("; and again on the way back")
+                                : fmt::format("; and going back: {}", again);
   }
   DW_TRY_VOID(folder.drop_others());
   return Deployed{.outcome = Deployed::Outcome::kRolledBack,

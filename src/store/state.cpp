@@ -80,7 +80,7 @@ Result<void> look_at_files(const Path& folder, const Path& file, State::Access a
     DW_TRY(const bool is_there, file_exists(file));
     if (!is_there) {
       return fail(Errc::kUnavailable, fmt::format("no state in '{}' yet", folder.string()),
-                  "danewerk run");
+                  "danewerk run begins; danewerk check says beforehand what is wrong");
     }
   }
   DW_TRY_VOID(check_state_file(file));

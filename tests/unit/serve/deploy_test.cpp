@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "support/result.h"
 #include "support/root.h"
 #include "support/scoped_folder.h"
@@ -59,6 +60,12 @@ mode_t mode_of(const Path& path) {
 }
 
 }  // namespace
+
+TEST_CASE("command: what it printed is one line in messages") {
+  CHECK(in_one_line("") == "");
+  CHECK(in_one_line("one\n") == "one");
+  CHECK(in_one_line("\none\r\n\ntwo\n\x1b[31mred") == "one; two; [31mred");
+}
 
 TEST_CASE("serve: services find certificate, issuers and key, and are told of them") {
   Host host;
