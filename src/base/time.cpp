@@ -115,7 +115,8 @@ const Clock& system_clock() {
 Result<seconds> parse_duration(std::string_view text) {
   const auto bad = [text] {
     return fail(Errc::kBadInput, fmt::format("'{}' is not a duration", text),
-                "write a number and a unit, such as 90s, 5m, 1h, 30d, 2w or 1y");
+                "write a number and a unit, such as 90s, 5m, 1h, 30d, 2w or 1y; without unit it is "
+                "seconds");
   };
   std::int64_t total = 0;
   std::string_view rest = text;

@@ -177,7 +177,24 @@ void Fields::flag(std::string_view key, bool& target) {
                 "without quotes, in lower case; yes, no, on and off are not understood");
 }
 
+/// TTLs are plain seconds everywhere in the DNS, and 0 is 0 in every unit.
+void Fields::doubt_seconds(std::string_view key) {
+  const auto* node = get(key);
+  if (node == nullptr || key.ends_with("ttl")) return;
+  const auto number = parse_whole_number(*node);
+  if (!number || *number == 0) return;
+  report_.findings.add({.id = "CONFIG-UNIT",
+                        .level = Level::kWarning,
+                        .message = fmt::format("{}: '{}: {}' is read as {} second{}", what_, key,
+                                               *number, *number, *number == 1 ? "" : "s"),
+                        .place = report_.place(*node),
+                        .hint = fmt::format("write {}s, or the unit that is meant, such as m, h "
+                                            "or d",
+                                            *number)});
+}
+
 void Fields::span(std::string_view key, seconds& target, SpanRange range) {
+  doubt_seconds(key);
   parsed(key, target, [range](const std::string& text) -> Result<seconds> {
     DW_TRY(const auto value, parse_duration(text));
     if (value < range.least || value > range.most) {

@@ -86,6 +86,7 @@ class Fields {
   void finish();
 
  private:
+  void doubt_seconds(std::string_view key);
   /// The text of KEY; nullptr when it is not there or none, which is then reported.
   const TreeNode* word(std::string_view key);
   void bad_choice(const TreeNode& node, std::string_view key,

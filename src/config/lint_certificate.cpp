@@ -48,6 +48,12 @@ void lint_care(const Certificate& certificate, Findings& findings) {
         "do refuse the next certificate",
         "2, as RFC 7671 section 8.1 advises");
   }
+  if (certificate.ttl == seconds(0)) {
+    warn(
+        "ttl: 0 has every client ask the servers anew, and some resolvers keep records all the "
+        "same",
+        "1h");
+  }
   if (certificate.margin < kShortMargin) {
     warn(fmt::format("margin: {} is no time for clocks that differ", to_text(certificate.margin)),
          "5m");
@@ -57,9 +63,10 @@ void lint_care(const Certificate& certificate, Findings& findings) {
          "strict, unless they are known not to be there");
   }
   if (certificate.is_new_key_served_at_once) {
-    warn(fmt::format("new-key: at-once serves each new key before its record is known: for up to "
-                     "{} clients refuse it that hold older records and go by usage 3",
-                     to_text(certificate.ttl_factor * certificate.ttl)),
+    warn(fmt::format("new-key: at-once serves each new key before its record is known: until {} "
+                     "after every server of the zone has it, clients refuse it that hold older "
+                     "records and go by usage 3",
+                     to_text(certificate.ttl_factor * certificate.ttl + certificate.margin)),
          "announced");
   }
 }

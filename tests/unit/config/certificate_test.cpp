@@ -219,6 +219,24 @@ TEST_CASE("certificates: a name is one that commands can take") {
   }
 }
 
+TEST_CASE("certificates: a span without unit is seconds, and told where it is no TTL") {
+  const auto read = [](std::string_view keys) {
+    auto found = read_config_text(with(keys), "danewerk.yaml");
+    REQUIRE(found.config.has_value());
+    return found;
+  };
+  const auto week = read("rollback: 7");
+  CHECK(week.config->certificates.at("mail").rollback == seconds(7));
+  REQUIRE(week.findings.count("CONFIG-UNIT") == 1);
+  CHECK(week.findings.list().front().level == Level::kWarning);
+  CHECK(week.findings.list().front().message.find("'rollback: 7' is read as 7 seconds") !=
+        std::string::npos);
+  for (const auto* keys : {"rollback: 7d", "rollback: 7s", "margin: 0", "ttl: 3600"}) {
+    INFO(keys);
+    CHECK(read(keys).findings.list().empty());
+  }
+}
+
 TEST_CASE("certificates: a TTL above a day is refused") {
   check_fault(with("ttl: 86401"), "CONFIG-VALUE", 2);
   CHECK(good_config(with("ttl: 1d")).certificates.at("mail").ttl == std::chrono::days(1));

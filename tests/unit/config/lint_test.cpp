@@ -204,7 +204,7 @@ TEST_CASE("lint: what makes the gates of a certificate less careful is told") {
     return lint_config(good_config(
         fmt::format("certificates: {{m: {{certificate: c, services: [a:25/smtp], {}}}}}", keys)));
   };
-  for (const auto* keys : {"ttl-factor: 1", "margin: 59s", "gate: relaxed",
+  for (const auto* keys : {"ttl-factor: 1", "margin: 59s", "gate: relaxed", "ttl: 0",
                            "key-policy: any, records: [3 1 1, 2 1 1], new-key: at-once"}) {
     INFO(keys);
     const auto found = only(lint_of(keys));
