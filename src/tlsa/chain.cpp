@@ -206,7 +206,7 @@ class Assembly {
       add("TLSA-CHAIN-UNRELATED", Level::kWarning,
           fmt::format("the certificate of {} signed nothing in the chain, and is left out",
                       given.block.credential.subject),
-          {}, given.file);
+          "does the client's file have the issuer of this certificate, and no other?", given.file);
     }
   }
 

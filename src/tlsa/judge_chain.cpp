@@ -43,6 +43,7 @@ class ChainChecks {
     dates();
     keys();
     staging();
+    names();
     if (needs_issuer_) issuer();
     return std::move(findings_);
   }
@@ -97,13 +98,20 @@ class ChainChecks {
         "let the client use the authority's real address");
   }
 
+  /// By usage 3 DANE clients go by the key alone (RFC 7671 section 5.1); others do not.
+  void names() {
+    for (const auto& host : demands_.base_domains) {
+      if (is_for_host(chain_.leaf().credential, host)) continue;
+      add("TLSA-NAME", needs_issuer_ ? Level::kError : Level::kWarning,
+          fmt::format("the certificate is not for {}", host),
+          needs_issuer_
+              ? "records with usage 2 need the TLSA owner's host in it (RFC 7671 section 5.2)"
+              : "clients without DANE refuse it; those with DANE go by its key (usage 3)");
+    }
+  }
+
   void issuer() {
     const auto& leaf = chain_.leaf();
-    for (const auto& host : demands_.base_domains) {
-      if (is_for_host(leaf.credential, host)) continue;
-      add("TLSA-NAME", Level::kError, fmt::format("the certificate is not for {}", host),
-          "records with usage 2 need the TLSA owner's host in it (RFC 7671 section 5.2)");
-    }
     const auto* above = chain_.issuer();
     if (above == nullptr) {
       add("TLSA-CHAIN-NO-ISSUER", Level::kError,

@@ -247,11 +247,15 @@ TEST_CASE("chain: dates, also of issuers where records name them") {
   CHECK_FALSE(judge_chain(chain, judged.demands).has_errors());
 }
 
-TEST_CASE("chain: names count where records name issuers, and there alone") {
+TEST_CASE("chain: names count where records name issuers; else they are worth a warning") {
   Judged judged;
   judged.demands.base_domains = {"mx1.example.org", "mx2.example.org"};
   CHECK(judged.of(judged.files.leaf).count("TLSA-NAME") == 1);
+  CHECK(judged.of(judged.files.leaf).has_errors());
   judged.demands.records = {combination("3 1 1")};
+  CHECK(judged.of(judged.files.leaf).count("TLSA-NAME") == 1);
+  CHECK_FALSE(judged.of(judged.files.leaf).has_errors());
+  judged.demands.base_domains = {"mx1.example.org"};
   CHECK(judged.of(judged.files.leaf).empty());
 }
 
