@@ -204,9 +204,10 @@ void print_one(const ordered_json& binding) {
                                 field_text(emergency, "since"), field_text(emergency, "choice"))});
   }
   for (const auto& banned : binding.at("banned")) {
-    rows.push_back({"  banned",
-                    fmt::format("{}, until {}", field_text(banned, "record"),
-                                is_there(banned, "until") ? field_text(banned, "until") : "ever")});
+    rows.push_back(
+        {"  banned", fmt::format("{}, {}", field_text(banned, "record"),
+                                 is_there(banned, "until") ? "until " + field_text(banned, "until")
+                                                           : std::string("for ever"))});
   }
   add_story(rows, binding);
   rows.push_back({"  next event", field_text(binding, "next")});

@@ -10,6 +10,7 @@
 #include "engine/binding_keys.h"
 #include "engine/binding_parts.h"
 #include "engine/binding_serve.h"
+#include "rollover/binding_plan.h"
 #include "rollover/tlsa_ids.h"
 #include "store/service_key.h"
 
@@ -25,6 +26,23 @@ constexpr int kMostDeployments = 4;
 constexpr seconds kLookAgain = std::chrono::minutes(10);
 /// Between reloads for the sake of some endpoints.
 constexpr seconds kTellAgain = std::chrono::hours(1);
+
+/// What to type, or to set, about what the rules found.
+std::string remedy_for(std::string_view rule, const std::string& name) {
+  namespace ids = rollover::ids;
+  if (rule == ids::kTlsaKeyChanged) {
+    return fmt::format("certbot: --reuse-key; danewerk tlsa roll {} --abort sends it away", name);
+  }
+  if (rule == ids::kTlsaIssuer) {
+    return fmt::format("danewerk tlsa adopt {} --confirm-issuer lets it in; look at it first",
+                       name);
+  }
+  if (rule == ids::kTlsaStale) {
+    return fmt::format("danewerk tlsa adopt {} --drop-stale lets go of it", name);
+  }
+  if (rule == ids::kTlsaSilent) return "danewerk tlsa verify says what a client meets there";
+  return {};
+}
 
 }  // namespace
 
@@ -177,7 +195,7 @@ void BindingRound::tell_again(Bound& bound, const rollover::BindingDecision& dec
   if (!done) {
     bound.fail_with("BINDING-SERVE", done.error());
   } else if (!done->trouble.empty()) {
-    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
+    bound.fail_with("BINDING-RELOAD", trouble_of(*done));
   }
 }
 
@@ -252,7 +270,7 @@ void BindingRound::confirm_served(Bound& bound, const std::string& pem) {
   if (!told) {
     bound.fail_with("BINDING-SERVE", told.error());
   } else if (!told->trouble.empty()) {
-    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, told->trouble));
+    bound.fail_with("BINDING-RELOAD", trouble_of(*told));
   }
 }
 
@@ -304,7 +322,10 @@ BindingRound::Deploying BindingRound::deploy(Bound& bound, const rollover::Deplo
     rollover::note_deployed(binding, deployment, pass_.now);
     binding.is_untold = placed == Deploying::kUntold;
   }
-  event(bound, deployment.reason, deployment.rule);
+  DW_CHECK(binding.served.has_value(), "what was deployed is served");
+  bound.news = fmt::format("{} is served{}", rollover::name_of(*binding.served),
+                           deployment.is_restore ? " again" : "");
+  event(bound, fmt::format("{}: {}", bound.news, deployment.reason), deployment.rule);
   look_at({&bound});
   return Deploying::kServed;
 }
@@ -318,6 +339,27 @@ bool BindingRound::lacks_key(const Bound& bound, const ServeWish& wish) const {
   const auto spare = spare_key(bound, wish.pem);
   const auto kept = has_kept_key(*folder, wish.pem);
   return spare && !*spare && kept && !*kept;
+}
+
+/// What waits and could not be served when its time comes.
+void BindingRound::find_lost_keys(Bound& bound) const {
+  if (is_roots(bound)) return;
+  for (const auto& chain : bound.state.binding.staged) {
+    const auto pem = bound.state.pems.find(chain.id);
+    if (pem == bound.state.pems.end() || chain.id == bound.handed_id) continue;
+    if (!lacks_key(bound, {.pem = pem->second})) continue;
+    bound.report.findings.add(
+        {.id = rollover::ids::kTlsaNoKey,
+         .level = Level::kWarning,
+         .message = fmt::format("{} waits and cannot be served: its key is nowhere any more, the "
+                                "client's folder has another one",
+                                rollover::name_of(chain)),
+         .owner = bound.config->name,
+         .hint =
+             fmt::format("put certificate and key back there; danewerk tlsa roll {} --abort sends "
+                         "it away",
+                         bound.config->name)});
+  }
 }
 
 BindingRound::Deploying BindingRound::put_in_place(Bound& bound,
@@ -346,7 +388,7 @@ BindingRound::Deploying BindingRound::put_in_place(Bound& bound,
     return Deploying::kNotNow;
   }
   if (!done->trouble.empty()) {
-    bound.fail_with("BINDING-RELOAD", Error(Errc::kUnavailable, done->trouble));
+    bound.fail_with("BINDING-RELOAD", trouble_of(*done));
   }
   using Outcome = serve::Deployed::Outcome;
   if (done->outcome == Outcome::kRolledBack) return Deploying::kNotNow;
@@ -364,8 +406,10 @@ void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decisio
     report.findings.add({.id = finding.rule,
                          .level = Level::kWarning,
                          .message = finding.text,
-                         .owner = bound.config->name});
+                         .owner = bound.config->name,
+                         .hint = remedy_for(finding.rule, bound.config->name)});
   }
+  find_lost_keys(bound);
   report.label = rollover::name_of(decision.label);
   report.waits = decision.waits;
   report.waits_for_operator = std::ranges::any_of(

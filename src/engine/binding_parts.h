@@ -36,9 +36,14 @@ struct BindingRound::Bound {
   std::optional<serve::Handover> handover{};  ///< `serve: {by: deploy}`: locked for the pass
   std::optional<serve::Verdict> verdict{};    ///< what root is to serve
   BindingReport report{};
+  std::string news{};       ///< what this pass put in place, in words
   bool has_failed = false;  ///< nothing is decided: what stands there stays
 
+  /// Once: several steps of a pass may meet the same obstacle.
   void fail_with(std::string_view id, const Error& error) {
+    for (const auto& known : report.findings.list()) {
+      if (known.id == id && known.message == error.message()) return;
+    }
     report.findings.add({.id = id,
                          .level = Level::kError,
                          .message = error.message(),

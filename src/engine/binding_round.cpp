@@ -435,7 +435,9 @@ rollover::OwnerShare BindingRound::share_of(const Bound& bound, const Owner& own
 
 void BindingRound::event(Bound& bound, const std::string& what, std::string_view rule) {
   if (what.empty()) return;
-  bound.report.what = what;
+  // Whatever else happens: that another certificate is served is what people look for.
+  const bool is_said = bound.news.empty() || what.starts_with(bound.news);
+  bound.report.what = is_said ? what : fmt::format("{}; {}", bound.news, what);
   events_.push_back({.at = pass_.now,
                      .who = "engine",
                      .what = fmt::format("certificate {}: {}", bound.config->name, what),

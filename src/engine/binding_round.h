@@ -138,6 +138,7 @@ class BindingRound {
   bool finds_news_elsewhere(Bound& bound);
   Deploying deploy(Bound& bound, const rollover::Deployment& deployment);
   [[nodiscard]] bool lacks_key(const Bound& bound, const ServeWish& wish) const;
+  void find_lost_keys(Bound& bound) const;
   Deploying put_in_place(Bound& bound, const rollover::Deployment& deployment);
   bool make_next_key(Bound& bound);
   [[nodiscard]] seconds key_retention(const Bound& bound) const;

@@ -53,7 +53,7 @@ struct ServicePlace {
   net::Endpoint endpoint{};
   bool is_local = false;
   std::string name{};
-  std::string why{};  ///< it has no address
+  std::string why{};  ///< it has no address; begins with a verb
 };
 
 namespace {
@@ -140,7 +140,7 @@ std::string presented_key(const Bytes& certificate) {
 
 void EndpointLook::Addresses::add(const net::Lookup& lookup) {
   if (!lookup.is_usable()) {
-    why = fmt::format("its addresses cannot be looked up: {}", lookup.why);
+    why = fmt::format("cannot be looked up: {}", lookup.why);
     return;
   }
   std::ranges::move(probe::endpoints_in(lookup, 0), std::back_inserter(list));
@@ -184,12 +184,12 @@ void EndpointLook::look_up(const std::vector<const config::Certificate*>& certif
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     auto& found = addresses_[hosts[i]];
     if (!lookups) {
-      found.why = lookups.error().message();
+      found.why = fmt::format("cannot be looked up: {}", lookups.error().message());
       continue;
     }
     found.add(lookups->at(2 * i));
     found.add(lookups->at(2 * i + 1));
-    if (found.list.empty() && found.why.empty()) found.why = "it has no address";
+    if (found.list.empty() && found.why.empty()) found.why = "has no address";
   }
 }
 

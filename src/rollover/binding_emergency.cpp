@@ -119,6 +119,19 @@ std::vector<EmergencyOption> options_for(const BindingSituation& situation, Emer
   return {option};
 }
 
+/// As it is typed.
+std::string_view option_of(EmergencyKind kind) {
+  switch (kind) {
+    case EmergencyKind::kKeyStolen:
+      return "--stolen";
+    case EmergencyKind::kKeyLost:
+      return "--lost";
+    case EmergencyKind::kIssuerCompromised:
+      break;
+  }
+  return "--issuer FILE";
+}
+
 void compromise(model::Binding& binding, const std::string& id, sys_seconds now) {
   const auto found = std::ranges::find(binding.keys, id, &model::BindingKey::id);
   if (found == binding.keys.end()) {
@@ -155,8 +168,9 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
   const auto options = emergency_options(situation, kind);
   const auto chosen = std::ranges::find(options, choice, &EmergencyOption::choice);
   if (chosen == options.end()) {
-    return fail(Errc::kRefused, fmt::format("{} is no way out of that now", to_text(choice)),
-                fmt::format("danewerk tlsa emergency {} shows what is", binding.name));
+    return fail(
+        Errc::kRefused, fmt::format("{} is no way out of that now", to_text(choice)),
+        fmt::format("danewerk tlsa emergency {} {} shows what is", binding.name, option_of(kind)));
   }
   if (kind == EmergencyKind::kIssuerCompromised) {
     if (banned.empty()) return fail(Errc::kBadInput, "no record names that issuer");

@@ -286,6 +286,13 @@ std::string ServedFolder::changed(const char* name) const {
                      (place_.directory / name).string());
 }
 
+/// Which of them was changed, they do not tell.
+std::string ServedFolder::not_together() const {
+  return fmt::format(
+      "'{}' is not what '{}' and '{}' beside it are together: one of them was changed",
+      (place_.directory / kChainFile).string(), kLeafFile, kIssuersFile);
+}
+
 Result<ServedContent> ServedFolder::look(Generation generation, Depth depth) const {
   ServedContent content;
   DW_TRY(const auto files, files_of(generation));
@@ -300,7 +307,7 @@ Result<ServedContent> ServedFolder::look(Generation generation, Depth depth) con
   content.certificates = std::move(all).value_or("");
   const bool is_divided = first && others && *first + *others == content.certificates;
   if (content.fault.empty() && !is_divided) {
-    content.fault = changed(first ? kIssuersFile : kLeafFile);
+    content.fault = !first ? changed(kLeafFile) : !others ? changed(kIssuersFile) : not_together();
   }
   if (depth == Depth::kPublic) return content;
   DW_TRY(content.key, read_key(*files, kKeyFile));

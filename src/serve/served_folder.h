@@ -102,6 +102,7 @@ class ServedFolder {
   [[nodiscard]] Result<std::optional<GuardedFolder>> store() const;
   [[nodiscard]] Result<std::optional<GuardedFolder>> files_of(Generation generation) const;
   [[nodiscard]] std::string changed(const char* name) const;
+  [[nodiscard]] std::string not_together() const;
   [[nodiscard]] Result<bool> is_among(Generation generation, std::string_view kept) const;
   [[nodiscard]] Result<void> write(const GuardedFolder& folder, const ServedFiles& files) const;
   [[nodiscard]] Result<void> write_key_files(const GuardedFolder& folder,

@@ -1,6 +1,8 @@
 /// \file
 /// What lies in the served folder: put there whole, and again when somebody changed it.
 
+#include <algorithm>
+
 #include "engine/binding_serve.h"
 #include "unit/engine/mail_site.h"
 
@@ -73,6 +75,17 @@ TEST_CASE("served: files that somebody changed or removed are put there again") 
       CHECK(again.bindings.front().findings.count("BINDING-SERVED-CHANGED") == 0);
     }
   }
+}
+
+TEST_CASE("served: of files that do not agree none is named as the one that was changed") {
+  ServingSite site;
+  write_text(site.in_served("fullchain.pem"), "junk");
+  const auto report = site.pass(kStart + kHour);
+  const auto& found = report.bindings.front().findings.list();
+  const auto changed = std::ranges::find(found, "BINDING-SERVED-CHANGED", &Finding::id);
+  REQUIRE(changed != found.end());
+  CHECK(changed->message.find("fullchain.pem' is not what 'cert.pem' and 'chain.pem' beside it") !=
+        std::string::npos);
 }
 
 TEST_CASE("served: a key of another certificate is replaced by the right one") {

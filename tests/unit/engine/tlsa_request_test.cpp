@@ -306,7 +306,9 @@ TEST_CASE("tlsa request: an emergency says its exposure first, and is only done 
   confirmed["confirm"] = true;
   CHECK(site.ask("emergency", confirmed).at("code") == "bad-input");  // which way?
   confirmed["choose"] = "next";
-  CHECK(site.ask("emergency", confirmed).at("code") == "refused");  // there is no next key
+  const auto no_next = site.ask("emergency", confirmed);  // there is no next key
+  CHECK(no_next.at("code") == "refused");
+  CHECK(has(no_next, "emergency mail --stolen shows"));
   CHECK(site.binding() == before);
 
   confirmed["choose"] = "availability";
@@ -323,18 +325,6 @@ TEST_CASE("tlsa request: an emergency says its exposure first, and is only done 
   site.go();
   CHECK(site.served() == second.pem());
   CHECK(site.tlsa() == records({{"3 1 1", &second}}));
-}
-
-TEST_CASE("tlsa request: in an emergency that chose security, a request's note promises no wait") {
-  AskedSite site;
-  site.settle();
-  CHECK(site.ask("emergency", {{"kind", "key-stolen"}, {"choose", "security"}, {"confirm", true}})
-            .contains("done"));
-  CHECK(site.ask("next-key").contains("file"));
-  site.go();
-  const auto csr = site.ask("csr", {{"key", "next"}});
-  CHECK(has(csr.at("notes"), "at once"));
-  CHECK_FALSE(has(csr.at("notes"), "until about"));
 }
 
 TEST_CASE("tlsa request: the records of an issuer that is not to be trusted go at once") {
