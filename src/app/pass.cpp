@@ -26,7 +26,9 @@ std::string wait_text(const rollover::BindingWait& wait) {
   constexpr std::size_t kShownId = 16;
   const auto subject =
       wait.subject.size() == kWholeId ? "key " + wait.subject.substr(0, kShownId) : wait.subject;
-  auto text = subject.empty() ? wait.reason : fmt::format("{}: {}", subject, wait.reason);
+  // Some reasons begin with what they are about.
+  const bool is_said = wait.reason.starts_with(subject);
+  auto text = is_said ? wait.reason : fmt::format("{}: {}", subject, wait.reason);
   if (wait.until) {
     text += fmt::format(", until {}", to_text(*wait.until));
   } else if (wait.expected) {

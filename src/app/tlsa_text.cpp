@@ -131,7 +131,9 @@ std::string wait_text(const ordered_json& wait) {
   constexpr std::size_t kWholeId = 64;
   auto subject = field_text(wait, "subject");
   if (subject.size() == kWholeId) subject = "key " + subject.substr(0, kIdDigits);
-  auto text = fmt::format("{}: {}", subject, field_text(wait, "reason"));
+  // Some reasons begin with what they are about.
+  auto text = field_text(wait, "reason");
+  if (!text.starts_with(subject)) text = fmt::format("{}: {}", subject, text);
   if (is_there(wait, "since")) text += ", " + since_text(wait, "since");
   if (is_there(wait, "until")) {
     text += fmt::format(", until {}", field_text(wait, "until"));

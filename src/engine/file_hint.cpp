@@ -27,9 +27,8 @@ std::string hint_for_unreadable(const Path& file, ClientFile kind) {
     if (errno == ENOENT) return hint_for_missing(file);
     if (errno == ELOOP) return "a link leads back to itself: namei -l shows the way";
     if (errno == EACCES) {
-      return "let danewerk's user reach it; where serve: {by: deploy} is set, run danewerk deploy "
-             "as "
-             "root";
+      return "let danewerk's user reach it, or take serve: {by: deploy}; where it is taken, run "
+             "danewerk deploy as root";
     }
     return {};
   }

@@ -297,11 +297,10 @@ class Pass {
     finding(ids::kTlsaIssuer,
             fmt::format("nobody vouches for the issuer of what is served: {} is not published",
                         record));
-    wait({.subject = record,
+    wait({.subject = name_of(served),
           .rule = ids::kTlsaIssuer,
-          .reason = fmt::format(
-              "{} is not published, for nobody vouches for the issuer of what is served: {}",
-              record, remedy),
+          .reason = fmt::format("{} is not published, for nobody vouches for its issuer: {}",
+                                record, remedy),
           .since = binding().deployed.value_or(s_.now),
           .is_operators = true});
   }
