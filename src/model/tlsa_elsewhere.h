@@ -22,6 +22,7 @@ struct ServerElsewhere {
   Secondary sight{};          ///< address, first sights of versions, since when it is silent
   std::uint32_t serial = 0;   ///< of the zone, when it was seen last
   VersionNumber version = 0;  ///< of the owner, when it was seen last; 0: never
+  bool has_answered = false;  ///< anything ever, with authority or without
   bool is_signed = true;      ///< what it showed then had a signature of that time
   std::string why{};          ///< why it counts as silent: a sentence that begins with a verb
   std::optional<sys_seconds> unlisted{};  ///< since when no NS record names it any more

@@ -189,6 +189,7 @@ void fields(auto& archive, Is<ServerElsewhere> auto& server) {
   archive("sight", server.sight);
   archive("serial", server.serial);
   archive("version", server.version);
+  archive("has-answered", server.has_answered);
   archive("is-signed", server.is_signed);
   archive("why", server.why);
   archive("unlisted", server.unlisted);

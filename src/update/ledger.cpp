@@ -60,11 +60,20 @@ const TlsaVersion* newest_shown(const TlsaOwner& owner) {
   return newest == nullptr ? nullptr : version(owner, newest->version);
 }
 
-/// Addresses of one server are one: a host without IPv6 cannot wait for the IPv6 address of a
-/// server that it reaches by IPv4.
-bool is_heard_elsewhere(const ServerElsewhere& server, const Elsewhere& elsewhere) {
+bool is_ipv6(const ServerElsewhere& server) {
+  return server.sight.address.find(':') != std::string::npos;
+}
+
+/// A host without IPv6 cannot wait for the IPv6 address of a server that it reaches by IPv4. Once
+/// anything came from an address of a family, each of that family is waited for: others may go on
+/// asking one that is cut off from here.
+bool is_out_of_reach(const ServerElsewhere& server, const Elsewhere& elsewhere) {
   if (server.name.empty() || !server.sight.silent_since) return false;
-  return std::ranges::any_of(elsewhere.servers, [&](const ServerElsewhere& other) {
+  const bool is_family_heard =
+      std::ranges::any_of(elsewhere.servers, [&](const ServerElsewhere& other) {
+        return is_ipv6(other) == is_ipv6(server) && (other.has_answered || other.version != 0);
+      });
+  return !is_family_heard && std::ranges::any_of(elsewhere.servers, [&](const auto& other) {
     return other.name == server.name && !other.sight.silent_since;
   });
 }
@@ -149,7 +158,7 @@ void tell(const TlsaOwner& owner, sys_seconds now, Findings& findings) {
   }
   for (const auto& server : elsewhere.servers) {
     const auto& since = server.sight.silent_since;
-    const bool counts = since && !server.unlisted && !is_heard_elsewhere(server, elsewhere);
+    const bool counts = since && !server.unlisted && !is_out_of_reach(server, elsewhere);
     if (!counts) continue;
     findings.add(
         {.id = ids::kServer,
@@ -178,7 +187,7 @@ model::Facts facts_of(const TlsaOwner& owner) {
   model::Facts facts;
   facts.publications = elsewhere.publications;
   for (const auto& server : elsewhere.servers) {
-    if (!is_heard_elsewhere(server, elsewhere)) facts.secondaries.push_back(server.sight);
+    if (!is_out_of_reach(server, elsewhere)) facts.secondaries.push_back(server.sight);
   }
   facts.ledger = {{.kind = model::LedgerKind::kDenial, .value = elsewhere.negative_ttl}};
   // Not known before a server answered.
@@ -253,7 +262,7 @@ LookWish wants_look(const TlsaOwner& owner, sys_seconds now) {
       elsewhere.version == 0 || !elsewhere.trouble.empty() || known > 1 ||
       std::ranges::any_of(elsewhere.servers, [&](const ServerElsewhere& server) {
         return !server.unlisted && server.version != owner.versions.back().first &&
-               !is_heard_elsewhere(server, elsewhere);
+               !is_out_of_reach(server, elsewhere);
       });
   if (is_awaiting) return {.is_now = true, .next = now + kLookAgain};
   const auto due = elsewhere.looked ? *elsewhere.looked + kLookEvery : now;

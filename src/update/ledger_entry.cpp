@@ -96,6 +96,7 @@ class Entry {
   void note_silence(const ServerAnswer& answer) {
     auto& server = server_of(answer);
     if (!server.sight.silent_since) server.sight.silent_since = now_;
+    server.has_answered |= answer.kind == ServerAnswer::Kind::kLame;
     server.why = answer.why;
   }
 
@@ -187,6 +188,7 @@ class Entry {
     }
     server.sight.silent_since.reset();
     server.why.clear();
+    server.has_answered = true;
     server.version = number;
     server.serial = answer.soa.serial;
     server.is_signed = answer.is_signed;

@@ -144,6 +144,47 @@ TEST_CASE(
   CHECK(findings.count(ids::kServer) == 0);
 }
 
+TEST_CASE("ledger: an address that was heard is waited for, though its server has others (t_all)") {
+  Site site;
+  const auto of_one = [](ServerAnswer answer) {
+    answer.server.name = "ns1.";
+    return answer;
+  };
+  const auto first = [&](std::uint32_t serial, RdataSet records) {
+    return of_one(shows("192.0.2.1", serial, std::move(records)));
+  };
+  SUBCASE("it was heard with the records of before") {
+    site.see({first(1, {kFirst}), of_one(shows("192.0.2.2", 1, {kFirst}))}, kStart);
+  }
+  SUBCASE("it was heard, and is of another family") {
+    site.see({first(1, {kFirst}), of_one(shows("2001:db8::2", 1, {kFirst}))}, kStart);
+  }
+  SUBCASE("it was never heard, and others of its family are") {
+    site.see({first(1, {kFirst}), of_one(silent("192.0.2.2"))}, kStart);
+  }
+  SUBCASE("something else of its family answered, without authority") {
+    auto lame = silent("2001:db8::3");
+    lame.kind = ServerAnswer::Kind::kLame;
+    site.see({first(1, {kFirst}), of_one(silent("2001:db8::2")), of_one(lame)}, kStart);
+  }
+  std::vector<ServerAnswer> answers{first(2, {kFirst, kSecond})};
+  for (const auto& server : known_servers(site.owner)) {
+    if (server.endpoint.address != "192.0.2.1") {
+      answers.push_back(of_one(silent(server.endpoint.address)));
+    }
+  }
+  site.want({kFirst, kSecond}, kStart);
+  note_accepted(site.owner, site.wanted, kStart);
+  site.see(answers, kStart + kHour);
+  CHECK_FALSE(site.owner.versions.back().everywhere.has_value());
+  CHECK(wants_look(site.owner, kStart + kHour).is_now);
+  tell(site.owner, kStart + kHour, site.findings);
+  CHECK(site.count(ids::kServer) == answers.size() - 1);
+  const auto expired = kStart + std::chrono::days(7) + 2 * kHour;
+  site.see(answers, expired);
+  CHECK(site.owner.versions.back().everywhere.has_value());
+}
+
 TEST_CASE("ledger: records of other hosts are never touched, and what they change is a version") {
   Site site;
   site.see({shows("a", 1, {kNeighbour})}, kStart);
