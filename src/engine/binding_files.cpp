@@ -130,7 +130,10 @@ Findings judge_access(const config::Certificate& certificate) {
 HandedCertificate read_certificate(const config::Certificate& certificate,
                                    const store::KeyFolder& keys) {
   auto handed = read_files(certificate, keys);
-  handed.findings.merge(judge_access(certificate));
+  auto looked_at = certificate;
+  // Who may write a key that was refused is told already.
+  if (handed.findings.count("BINDING-KEY-UNREADABLE") != 0) looked_at.key.reset();
+  handed.findings.merge(judge_access(looked_at));
   handed.findings = about(handed.findings, certificate.name, {});
   return handed;
 }
