@@ -34,7 +34,7 @@ std::string remedy_for(std::string_view rule, const std::string& name) {
     return fmt::format("certbot: --reuse-key; danewerk tlsa roll {} --abort sends it away", name);
   }
   if (rule == ids::kTlsaIssuer) {
-    return fmt::format("danewerk tlsa adopt {} --confirm-issuer lets it in; look at it first",
+    return fmt::format("danewerk tlsa adopt {} --confirm-issuer vouches for it; look at it first",
                        name);
   }
   if (rule == ids::kTlsaStale) {
