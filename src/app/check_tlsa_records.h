@@ -12,8 +12,8 @@
 namespace danewerk::app {
 
 /// TLSA-D01 to TLSA-D18, as far as state and configuration can tell, and ROLL-TLSA-* of what a pass
-/// would refuse to serve. Nothing while there is no
-/// state.
+/// would refuse to serve, BINDING-OWNER-TAKEN of names where no record can stand. Nothing while
+/// there is no state.
 Findings check_tlsa_records(const config::Config& config, const tlsa::Catalogue& catalogue,
                             sys_seconds now);
 

@@ -66,8 +66,9 @@ struct BindingsLook {
 Result<BindingsLook> look_at_bindings(const config::Config& config, store::State& state,
                                       sys_seconds now);
 
-/// What a pass would say against the certificates that clients left, by the rules (ROLL-TLSA-*):
-/// nothing of files, chains and dates. Changes nothing.
+/// What a pass would say against the certificates that clients left, by the rules (ROLL-TLSA-*),
+/// and owners that are taken (BINDING-OWNER-TAKEN): nothing of files, chains and dates. Changes
+/// nothing.
 Result<Findings> refused_certificates(const config::Config& config, store::State& state,
                                       sys_seconds now);
 

@@ -105,7 +105,9 @@ Result<Findings> BindingRound::refusals() {
   Findings refused;
   for (const auto& [name, bound] : bound_) {
     for (const auto& finding : bound->report.findings.list()) {
-      if (finding.id.starts_with("ROLL-TLSA-")) refused.add(finding);
+      const bool is_wanted =
+          finding.id.starts_with("ROLL-TLSA-") || finding.id == "BINDING-OWNER-TAKEN";
+      if (is_wanted) refused.add(finding);
     }
   }
   return refused;

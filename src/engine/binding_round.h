@@ -47,7 +47,8 @@ class BindingRound {
   /// What `run` would begin with, for requests: nothing is taken in, decided or written.
   Result<BindingsLook> look();
 
-  /// What the rules say against certificates that the clients left (ROLL-TLSA-*), for a check. As
+  /// What the rules say against certificates that the clients left (ROLL-TLSA-*), and owners at
+  /// which no record can stand (BINDING-OWNER-TAKEN), for a check. As
   /// `look`, after which nothing else is to be asked.
   Result<Findings> refusals();
 
