@@ -187,7 +187,7 @@ void ElsewhereOwners::send(std::vector<ElsewhereWish>& wishes) {
       ask_operator(wish);
       continue;
     }
-    const auto difference = update::to_send(*wish.owner, wish.wanted);
+    const auto difference = update::to_send(*wish.owner, wish.wanted, pass_.now, wish.findings);
     if (!difference) continue;
     auto task = send_task(wish, update, *difference);
     if (!task) {

@@ -23,6 +23,8 @@ using model::TlsaVersion;
 using model::VersionNumber;
 
 constexpr seconds kLookAgain = std::chrono::minutes(2);
+/// NOTIFY (RFC 1996) makes them faster than a long SOA REFRESH.
+constexpr seconds kLongestTransfers = std::chrono::hours(1);
 /// What an owner counts with before a server was asked.
 constexpr seconds kNegativeTtl = std::chrono::hours(1);
 
@@ -42,10 +44,26 @@ const TlsaVersion* version(const TlsaOwner& owner, VersionNumber number) {
   return found == owner.versions.end() ? nullptr : &*found;
 }
 
-bool is_published(const TlsaOwner& owner, VersionNumber number) {
+/// Of the present version; none: no server took it yet.
+std::optional<sys_seconds> present_published(const TlsaOwner& owner) {
   const auto& all = elsewhere_of(owner).publications;
-  const auto found = std::ranges::find(all, number, &model::Publication::version);
-  return found != all.end() && found->published;
+  const auto found =
+      std::ranges::find(all, owner.versions.back().first, &model::Publication::version);
+  return found == all.end() ? std::nullopt : found->published;
+}
+
+/// A server that answers, and by now should show the present version; null: there is none.
+const ServerElsewhere* overdue(const TlsaOwner& owner, sys_seconds now) {
+  const auto& elsewhere = elsewhere_of(owner);
+  const auto published = present_published(owner);
+  const auto transfers =
+      std::clamp(elsewhere.soa_refresh + elsewhere.soa_retry, kLookAgain, kLongestTransfers);
+  if (!published || now < *published + transfers) return nullptr;
+  const auto present = owner.versions.back().first;
+  const auto found = std::ranges::find_if(elsewhere.servers, [&](const ServerElsewhere& server) {
+    return !server.unlisted && !server.sight.silent_since && server.version < present;
+  });
+  return found == elsewhere.servers.end() ? nullptr : &*found;
 }
 
 /// What the server with the newest zone shows; null: none was seen.
@@ -229,14 +247,25 @@ bool intend(TlsaOwner& owner, const Wanted& wanted, sys_seconds now, Findings& f
   return true;
 }
 
-std::optional<Difference> to_send(const TlsaOwner& owner, const Wanted& wanted) {
-  const auto& elsewhere = elsewhere_of(owner);
-  if (elsewhere.version == 0 || is_published(owner, owner.versions.back().first)) {
-    return std::nullopt;
-  }
+std::optional<Difference> to_send(const TlsaOwner& owner, const Wanted& wanted, sys_seconds now,
+                                  Findings& findings) {
+  if (elsewhere_of(owner).version == 0) return std::nullopt;
+  const auto published = present_published(owner);
+  const auto* late = overdue(owner, now);
+  if (published && late == nullptr) return std::nullopt;
   // All of it, not only what is new: what came of an earlier try may not be known.
   Difference difference{.add = wanted.records, .remove = leaving(owner, wanted), .ttl = wanted.ttl};
-  return difference.is_empty() ? std::nullopt : std::optional(std::move(difference));
+  if (difference.is_empty()) return std::nullopt;
+  if (late != nullptr) {
+    findings.add(
+        {.id = ids::kLost,
+         .level = Level::kWarning,
+         .message = fmt::format("{} does not show what was accepted at {}: it is sent again",
+                                late->sight.address, to_text(*published)),
+         .owner = owner.name,
+         .hint = "was the zone loaded anew, or do transfers to that server fail?"});
+  }
+  return difference;
 }
 
 Difference to_do(const TlsaOwner& owner, const Wanted& wanted) {

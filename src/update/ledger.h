@@ -42,8 +42,10 @@ struct Wanted {
 /// \returns whether it is a new one: to be saved before anything is sent.
 bool intend(model::TlsaOwner& owner, const Wanted& wanted, sys_seconds now, Findings& findings);
 
-/// What the server is to be sent; nothing when it took the present version.
-std::optional<Difference> to_send(const model::TlsaOwner& owner, const Wanted& wanted);
+/// What the server is to be sent; nothing when it took the present version. Unless any server shows
+/// an older one for longer than transfers take: it may have lost what it took.
+std::optional<Difference> to_send(const model::TlsaOwner& owner, const Wanted& wanted,
+                                  sys_seconds now, Findings& findings);
 
 /// What the operator is to do by hand: the difference to what the servers show.
 Difference to_do(const model::TlsaOwner& owner, const Wanted& wanted);

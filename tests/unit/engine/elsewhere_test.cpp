@@ -373,6 +373,24 @@ TEST_CASE("elsewhere: what cannot be sent is told, and sent again by the next pa
   CHECK(host.network.present() == RdataSet{record_of(leaf)});
 }
 
+TEST_CASE("elsewhere: what was accepted and lost is sent again, and never counted on (P2)") {
+  MailHost host;
+  const auto first = host.renew(make_ec_key(), kStart);
+  host.pass_until(kStart, kStart + kDay);
+  const auto sends = host.network.sends;
+  host.network.takes = false;
+  const auto second = host.renew(make_ec_key(), kStart + kDay);
+  // SOA EXPIRE is seven days.
+  host.pass_until(kStart + kDay, kStart + 9 * kDay, 4 * kHour);
+  CHECK(host.served() == first.pem());
+  CHECK(host.network.sends > sends + 7 * 6);
+  CHECK(count(host.pass(kStart + 9 * kDay), update::ids::kLost) == 1);
+  host.network.takes = true;
+  host.pass_until(kStart + 9 * kDay + kHour, kStart + 9 * kDay + 4 * kHour, kMinute * 20);
+  CHECK(host.network.present() == RdataSet{record_of(first), record_of(second)});
+  CHECK(host.served() == second.pem());
+}
+
 TEST_CASE("elsewhere: what was done though nobody said so is not sent for ever") {
   MailHost host;
   host.network.outcome = Sent::Outcome::kUnknown;

@@ -71,6 +71,9 @@ struct Site {
     wanted = {.records = std::move(records), .ttl = kTtl};
     return intend(owner, wanted, now, findings);
   }
+  [[nodiscard]] std::optional<Difference> to_send(sys_seconds now = kStart) {
+    return update::to_send(owner, wanted, now, findings);
+  }
   [[nodiscard]] std::size_t count(std::string_view id) const { return findings.count(id); }
   [[nodiscard]] model::Visibility visibility(const Bytes& rdata) const {
     return owner.visibility(rdata);
@@ -81,7 +84,7 @@ struct Site {
 TEST_CASE("ledger: before any server was seen nothing is sent, and everything is held") {
   Site site;
   CHECK_FALSE(site.want({kFirst}, kStart));
-  CHECK_FALSE(to_send(site.owner, site.wanted).has_value());
+  CHECK_FALSE(site.to_send().has_value());
   CHECK_FALSE(facts_of(site.owner).held.empty());
   site.see({silent("a")}, kStart);
   CHECK_FALSE(facts_of(site.owner).held.empty());
@@ -94,12 +97,12 @@ TEST_CASE("ledger: a record that is new counts from the slowest server's first s
   // What stood there before the first look may be held as well.
   CHECK(site.visibility(kFirst) == model::Visibility::kRumoured);
   REQUIRE(site.want({kFirst, kSecond}, kStart));
-  const auto difference = to_send(site.owner, site.wanted);
+  const auto difference = site.to_send();
   REQUIRE(difference.has_value());
   CHECK(difference->add == RdataSet{kFirst, kSecond});
   CHECK(difference->remove.empty());
   note_accepted(site.owner, site.wanted, kStart);
-  CHECK_FALSE(to_send(site.owner, site.wanted).has_value());
+  CHECK_FALSE(site.to_send().has_value());
   // One server lags for an hour.
   const auto first = kStart + seconds(60);
   site.see({shows("a", 2, {kFirst, kSecond}), shows("b", 1, {kFirst})}, first);
@@ -191,7 +194,7 @@ TEST_CASE("ledger: records of other hosts are never touched, and what they chang
   CHECK(site.owner.others() == RdataSet{kNeighbour});
   REQUIRE(site.want({kFirst}, kStart));
   CHECK(site.owner.present() == RdataSet{kFirst, kNeighbour});
-  CHECK(to_send(site.owner, site.wanted)->add == RdataSet{kFirst});
+  CHECK(site.to_send()->add == RdataSet{kFirst});
   note_accepted(site.owner, site.wanted, kStart);
   site.see({shows("a", 2, {kFirst, kNeighbour})}, kStart + kHour);
   // The neighbour rolls its key.
@@ -201,7 +204,7 @@ TEST_CASE("ledger: records of other hosts are never touched, and what they chang
   CHECK_FALSE(site.want({kFirst}, kStart + 2 * kHour));
   // Ours goes, and nothing else.
   REQUIRE(site.want({}, kStart + 3 * kHour));
-  const auto difference = to_send(site.owner, site.wanted);
+  const auto difference = site.to_send();
   REQUIRE(difference.has_value());
   CHECK(difference->remove == RdataSet{kFirst});
   CHECK(site.owner.present() == RdataSet{kNeighbour, next});
@@ -219,7 +222,7 @@ TEST_CASE("ledger: an issuer's record stays while another host may rely on it") 
   // Alone again.
   site.see({shows("a", 4, {kFirst, kIssuer})}, kStart + 3 * kHour);
   REQUIRE(site.want({kFirst}, kStart + 3 * kHour));
-  CHECK(to_send(site.owner, site.wanted)->remove == RdataSet{kIssuer});
+  CHECK(site.to_send()->remove == RdataSet{kIssuer});
 }
 
 TEST_CASE("ledger: an issuer's record that others put there is theirs, our key's is ours") {
@@ -236,7 +239,7 @@ TEST_CASE("ledger: what went, and is in no cache any more, is not taken out agai
   note_accepted(site.owner, site.wanted, kStart);
   site.see({shows("a", 2, {kFirst, kSecond})}, kStart + kHour);
   site.want({kSecond}, kStart + 2 * kHour);
-  CHECK(to_send(site.owner, site.wanted)->remove == RdataSet{kFirst});
+  CHECK(site.to_send()->remove == RdataSet{kFirst});
   note_accepted(site.owner, site.wanted, kStart + 2 * kHour);
   site.see({shows("a", 3, {kSecond})}, kStart + 3 * kHour);
   CHECK(site.owner.elsewhere->ours == RdataSet{kFirst, kSecond});
@@ -255,7 +258,7 @@ TEST_CASE("ledger: what somebody takes out is told and sent again") {
   site.see({shows("a", 3, {})}, kStart + 2 * kHour);
   CHECK(site.count(ids::kLost) == 1);
   REQUIRE(site.want({kFirst}, kStart + 2 * kHour));
-  CHECK(to_send(site.owner, site.wanted)->add == RdataSet{kFirst});
+  CHECK(site.to_send()->add == RdataSet{kFirst});
 }
 
 TEST_CASE("ledger: a server that goes back serves again what was thought to be gone") {
@@ -306,10 +309,40 @@ TEST_CASE("ledger: what was sent and not answered is sent again, all of it") {
   site.see({shows("a", 1, {})}, kStart);
   site.want({kFirst}, kStart);
   CHECK_FALSE(site.want({kFirst}, kStart + seconds(60)));
-  CHECK(to_send(site.owner, site.wanted)->add == RdataSet{kFirst});
+  CHECK(site.to_send()->add == RdataSet{kFirst});
   // It was done all the same: any server that shows it says so.
   site.see({shows("a", 2, {kFirst})}, kStart + seconds(120));
-  CHECK_FALSE(to_send(site.owner, site.wanted).has_value());
+  CHECK_FALSE(site.to_send().has_value());
+}
+
+TEST_CASE(
+    "ledger: what was accepted and lost is sent again while any server shows what was before") {
+  Site site;
+  const RdataSet both{kFirst, kSecond};
+  site.see({shows("a", 1, {kFirst}), shows("b", 1, {kFirst})}, kStart);
+  site.want(both, kStart);
+  note_accepted(site.owner, site.wanted, kStart);
+  // Longer than SOA REFRESH and RETRY take, or an hour.
+  const auto late = kStart + kHour;
+  site.see({shows("a", 1, {kFirst}), shows("b", 1, {kFirst})}, late);
+  CHECK_FALSE(site.to_send(late - seconds(1)).has_value());
+  CHECK(site.count(ids::kLost) == 0);
+  SUBCASE("all of them show it") {}
+  SUBCASE("one of them lags") {
+    site.see({shows("a", 2, both), shows("b", 1, {kFirst})}, late);
+  }
+  const auto difference = site.to_send(late);
+  REQUIRE(difference.has_value());
+  CHECK(difference->add == both);
+  CHECK(site.count(ids::kLost) == 1);
+  note_accepted(site.owner, site.wanted, late);
+  CHECK_FALSE(site.to_send(late + kHour - seconds(1)).has_value());
+  CHECK(site.to_send(late + kHour).has_value());
+  // One that is silent shows nothing.
+  site.see({shows("a", 2, both), silent("b")}, late + kHour);
+  CHECK_FALSE(site.to_send(late + kHour).has_value());
+  site.see({shows("a", 2, both), shows("b", 2, both)}, late + 2 * kHour);
+  CHECK_FALSE(site.to_send(late + 3 * kHour).has_value());
 }
 
 TEST_CASE("ledger: by hand, only what the servers lack is asked for") {
@@ -323,7 +356,7 @@ TEST_CASE("ledger: by hand, only what the servers lack is asked for") {
   site.see({shows("a", 3, {kNeighbour, kFirst, kSecond})}, kStart + 2 * kHour);
   CHECK_FALSE(site.want({kFirst, kSecond}, kStart + 2 * kHour));
   CHECK(to_do(site.owner, site.wanted).is_empty());
-  CHECK_FALSE(to_send(site.owner, site.wanted).has_value());
+  CHECK_FALSE(site.to_send().has_value());
 }
 
 TEST_CASE("ledger: a lower TTL is a version of its own") {
