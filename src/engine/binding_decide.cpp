@@ -168,6 +168,7 @@ void BindingRound::decide(Bound& bound) {
     if (may_deploy && deploy(bound, *decision.deploy) != Deploying::kNotNow) continue;
     const bool may_make = bound.config->makes_next_key() && !pass_.is_dry;
     if (decision.wants_next_key && may_make && make_next_key(bound)) continue;
+    forget_pending(bound, decision);
     tell_again(bound, decision);
     finish(bound, decision);
     return;
@@ -239,8 +240,10 @@ void BindingRound::take_in_served(Bound& bound) {
   auto& binding = bound.state.binding;
   if (binding.served && binding.served->id == *id) return;
   const bool is_untold = binding.is_untold;
-  rollover::note_deployed(binding, {.chain = *id}, pass_.now);
+  const auto deployment = rollover::found_served(situation(bound), *id);
+  rollover::note_deployed(binding, deployment, pass_.now);
   binding.is_untold = is_untold;
+  event(bound, deployment.reason, deployment.rule);
   event(bound, "what the served folder has is what is served", {});
 }
 
@@ -311,6 +314,34 @@ bool BindingRound::finds_news(Bound& bound) {
   return has_news;
 }
 
+/// Committed by itself, and before anybody acts on it: root may be faster than this pass, and this
+/// process may end meanwhile. Nothing else of the pass is.
+Result<void> BindingRound::remember(Bound& bound, const rollover::Deployment& deployment) {
+  // What is put there again is what is served.
+  if (deployment.is_restore) return {};
+  auto& pending = bound.state.binding.pending;
+  auto decided = rollover::pending_of(deployment);
+  // Of what is decided pass after pass until root serves it, the first reason counts (promise P6).
+  if (pending) decided.reason = pending->reason;
+  if (pending == decided) return {};
+  pending = rollover::pending_of(deployment);
+  DW_TRY(auto stored, state_.load_binding(bound.config->name));
+  if (!stored) stored.emplace();
+  stored->binding.name = bound.config->name;
+  stored->binding.pending = pending;
+  DW_TRY(auto transaction, state_.begin());
+  DW_TRY_VOID(transaction.save_binding(*stored));
+  return transaction.commit();
+}
+
+/// What is not to be served any more.
+void BindingRound::forget_pending(Bound& bound, const rollover::BindingDecision& decision) {
+  auto& pending = bound.state.binding.pending;
+  if (!pending) return;
+  const auto& deploy = decision.deploy;
+  if (!deploy || deploy->is_restore || deploy->chain != pending->chain) pending.reset();
+}
+
 BindingRound::Deploying BindingRound::deploy(Bound& bound, const rollover::Deployment& deployment) {
   if (finds_news(bound)) return Deploying::kNews;
   auto& binding = bound.state.binding;
@@ -366,6 +397,10 @@ BindingRound::Deploying BindingRound::put_in_place(Bound& bound,
                                                    const rollover::Deployment& deployment) {
   const auto pem = bound.state.pems.find(deployment.chain);
   if (pem == bound.state.pems.end()) return Deploying::kNotNow;
+  if (const auto remembered = remember(bound, deployment); !remembered) {
+    bound.fail_with("BINDING-SERVE", remembered.error());
+    return Deploying::kNotNow;
+  }
   if (is_roots(bound)) {
     bound.verdict = {.pem = pem->second, .is_restore = deployment.is_restore};
     return Deploying::kNotNow;

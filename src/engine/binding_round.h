@@ -137,6 +137,8 @@ class BindingRound {
   };
   bool finds_news(Bound& bound);
   bool finds_news_elsewhere(Bound& bound);
+  Result<void> remember(Bound& bound, const rollover::Deployment& deployment);
+  static void forget_pending(Bound& bound, const rollover::BindingDecision& decision);
   Deploying deploy(Bound& bound, const rollover::Deployment& deployment);
   [[nodiscard]] bool lacks_key(const Bound& bound, const ServeWish& wish) const;
   void find_lost_keys(Bound& bound) const;

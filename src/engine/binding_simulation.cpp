@@ -167,7 +167,7 @@ class Simulation {
         .binding = name,
         .what = fmt::format("{} is served: {}", rollover::name_of(*rollover::served_chain(state)),
                             deployment.reason),
-        .rule = std::string(deployment.rule),
+        .rule = deployment.rule,
         .chain = deployment.chain};
     if (deployment.is_outage) event.what += "; some clients refuse it";
     if (deployment.is_outage && deployment.outage_until) {

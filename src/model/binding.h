@@ -128,6 +128,19 @@ struct Incident {
   bool operator==(const Incident&) const = default;
 };
 
+/// A chain that is to be served. Root may do so, or the process end, before that is noted: what
+/// follows from it then is what was decided, and announced.
+struct PendingDeployment {
+  std::string chain{};  ///< Chain::id
+  std::string rule{};   ///< identifier, rollover/tlsa_ids.h
+  std::string reason{};
+  // As in rollover::Deployment:
+  bool is_exchange = false;
+  bool is_known_by_key = false;
+  bool is_outage = false;
+  bool operator==(const PendingDeployment&) const = default;
+};
+
 /// All that is remembered.
 struct Binding {
   std::string name;
@@ -137,6 +150,7 @@ struct Binding {
   std::vector<Chain> previous{};           ///< were served before, and may be again for a while
   std::optional<sys_seconds> deployed{};   ///< since when `served` is served
   std::optional<sys_seconds> confirmed{};  ///< since when every endpoint is known to present it
+  std::optional<PendingDeployment> pending{};
   bool is_untold = false;  ///< services could not be told of `served`, or did not take it
   /// Records were exchanged at once: those that nobody needs do not wait for those that came.
   bool is_exchange = false;

@@ -62,7 +62,7 @@ struct Deployment {
   bool is_known_by_key = false;
   bool is_outage = false;                     ///< some resolver may hold what refuses it
   std::optional<sys_seconds> outage_until{};  ///< as far as it can be told
-  std::string_view rule{};
+  std::string rule{};
   std::string reason{};
 };
 
@@ -131,6 +131,13 @@ BindingDecision decide(const BindingSituation& situation);
 /// The chain is served now: reload and check succeeded.
 /// REQUIRES: the chain is staged, previous or served.
 void note_deployed(model::Binding& binding, const Deployment& deployment, sys_seconds now);
+
+/// Before it is done: what to remember of it (model::Binding::pending).
+model::PendingDeployment pending_of(const Deployment& deployment);
+/// Of a chain that is served by now, and nobody noted it: what was decided of it. Where nothing
+/// was, or before an emergency, what the way out of that one asks for. REQUIRES: the chain is
+/// staged or previous.
+Deployment found_served(const BindingSituation& situation, const std::string& chain);
 
 /// What was decided of a chain that somebody handed over.
 struct Offer {

@@ -37,10 +37,23 @@ class Plan {
       plan_.deploy = attempt(*chain);
       if (plan_.deploy) break;
     }
-    if (plan_.deploy && served() != nullptr) {
-      plan_.deploy->is_known_by_key = is_out(served()->key_record);
-    }
+    if (plan_.deploy) plan_.deploy->is_known_by_key = is_known_by_key();
     return std::move(plan_);
+  }
+
+  [[nodiscard]] Deployment found_served(const Chain& chain) const {
+    const auto strict = gate(chain.satisfies, views_, GateKind::kStrict);
+    auto out = decided_before(chain, strict);
+    if (is_way_out(chain, binding()) && !out.is_exchange) {
+      const auto choice = binding().emergency->choice;
+      if (strict.is_open()) {
+        out = in_time(chain);
+      } else if (choice == model::EmergencyChoice::kSecurity) {
+        out = under_exception(chain, strict, ids::kTlsaEmergency);
+      }
+    }
+    out.is_known_by_key |= is_known_by_key();
+    return out;
   }
 
  private:
@@ -51,6 +64,34 @@ class Plan {
     return std::ranges::any_of(views_, [&](const OwnerView& view) {
       return view.owner.versions.back().records.contains(rdata);
     });
+  }
+
+  [[nodiscard]] bool is_known_by_key() const {
+    return served() != nullptr && is_out(served()->key_record);
+  }
+
+  /// How long a version that is withdrawn now is held.
+  [[nodiscard]] seconds longest_horizon() const {
+    seconds longest{0};
+    for (const auto& view : views_) longest = std::max(longest, view.horizon);
+    return longest;
+  }
+
+  [[nodiscard]] Deployment decided_before(const Chain& chain, const GateVerdict& strict) const {
+    Deployment out{.chain = chain.id, .gate = GateKind::kForced};
+    const auto& pending = binding().pending;
+    if (!pending || pending->chain != chain.id) return out;
+    out.is_exchange = pending->is_exchange;
+    out.is_known_by_key = pending->is_known_by_key;
+    out.is_outage = pending->is_outage;
+    out.rule = pending->rule;
+    out.reason = pending->reason;
+    // What is withdrawn goes from now on, however long ago that was decided.
+    const auto latest = situation_.now + longest_horizon();
+    if (out.is_outage) {
+      out.outage_until = strict.is_open() ? latest : strict.opens.at.value_or(latest);
+    }
+    return out;
   }
 
   /// Records that were banned a moment ago are still there, and go whoever needs them.
@@ -102,15 +143,13 @@ class Plan {
   [[nodiscard]] Deployment in_time(const Chain& chain) const {
     Deployment out{.chain = chain.id,
                    .is_exchange = is_way_out(chain, binding()),
-                   .rule = ids::kTlsaDeploy,
+                   .rule = std::string(ids::kTlsaDeploy),
                    .reason = "every version of the RRset that may be held accepts it"};
     if (!out.is_exchange || !is_shared(situation_)) return out;
     // What is withdrawn at once may be all that matches it beside the records of others.
-    seconds longest{0};
-    for (const auto& view : views_) longest = std::max(longest, view.horizon);
     out.is_outage = true;
-    out.outage_until = situation_.now + longest;
-    out.rule = ids::kTlsaEmergency;
+    out.outage_until = situation_.now + longest_horizon();
+    out.rule = std::string(ids::kTlsaEmergency);
     out.reason += "; another binding has records at the same owner";
     return out;
   }
@@ -141,7 +180,7 @@ class Plan {
                       .is_exchange = rule == ids::kTlsaFast || rule == ids::kTlsaEmergency,
                       .is_outage = true,
                       .outage_until = strict.opens.at.value_or(situation_.now + strict.horizon),
-                      .rule = rule,
+                      .rule = std::string(rule),
                       .reason = strict.reason};
   }
 
@@ -149,7 +188,7 @@ class Plan {
   [[nodiscard]] Deployment already_live(const Chain& chain, const GateVerdict& strict) const {
     Deployment out{.chain = chain.id,
                    .gate = GateKind::kForced,
-                   .rule = ids::kTlsaDeploy,
+                   .rule = std::string(ids::kTlsaDeploy),
                    .reason = "services read it from the client's folder"};
     if (strict.is_open()) return out;
     out.is_outage = true;
@@ -301,8 +340,26 @@ DeployPlan plan_deployment(const BindingSituation& situation, const Drift& drift
   return {.deploy = Deployment{.chain = served_chain(situation.binding)->id,
                                .gate = GateKind::kForced,
                                .is_restore = true,
-                               .rule = ids::kTlsaDrift,
+                               .rule = std::string(ids::kTlsaDrift),
                                .reason = "no endpoint presents what the records match"}};
+}
+
+model::PendingDeployment pending_of(const Deployment& deployment) {
+  return {.chain = deployment.chain,
+          .rule = deployment.rule,
+          .reason = deployment.reason,
+          .is_exchange = deployment.is_exchange,
+          .is_known_by_key = deployment.is_known_by_key,
+          .is_outage = deployment.is_outage};
+}
+
+Deployment found_served(const BindingSituation& situation, const std::string& chain) {
+  const auto& binding = situation.binding;
+  for (const auto* list : {&binding.staged, &binding.previous}) {
+    const auto found = std::ranges::find(*list, chain, &Chain::id);
+    if (found != list->end()) return Plan(situation).found_served(*found);
+  }
+  DW_CHECK(false, "a chain that is found served is remembered");
 }
 
 void note_deployed(model::Binding& binding, const Deployment& deployment, sys_seconds now) {
@@ -310,6 +367,7 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
   binding.confirmed.reset();
   binding.is_untold = false;
   if (deployment.is_restore) return;
+  binding.pending.reset();
   auto chain = take(binding, deployment.chain);
   if (!chain && binding.served && served_chain(binding)->id == deployment.chain) return;
   DW_CHECK(chain.has_value(), "a chain that is deployed is staged");
@@ -321,7 +379,7 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
   if (!deployment.is_outage) return;
   binding.incidents.push_back(
       {.at = now,
-       .rule = std::string(deployment.rule),
+       .rule = deployment.rule,
        .what = fmt::format("{} is served though {}", name_of(*served_chain(binding)),
                            deployment.reason),
        .until = deployment.outage_until,

@@ -108,6 +108,15 @@ void fields(auto& archive, Is<Incident> auto& incident) {
   archive("is-open", incident.is_open);
 }
 
+void fields(auto& archive, Is<PendingDeployment> auto& pending) {
+  archive("chain", pending.chain);
+  archive("rule", pending.rule);
+  archive("reason", pending.reason);
+  archive("is-exchange", pending.is_exchange);
+  archive("is-known-by-key", pending.is_known_by_key);
+  archive("is-outage", pending.is_outage);
+}
+
 void fields(auto& archive, Is<Binding> auto& binding) {
   archive("name", binding.name);
   archive("keys", binding.keys);
@@ -116,6 +125,7 @@ void fields(auto& archive, Is<Binding> auto& binding) {
   archive("previous", binding.previous);
   archive("deployed", binding.deployed);
   archive("confirmed", binding.confirmed);
+  archive("pending", binding.pending);
   archive("is-untold", binding.is_untold);
   archive("is-exchange", binding.is_exchange);
   archive("is-roll-wanted", binding.is_roll_wanted);

@@ -48,6 +48,12 @@ class AskedSite : public MailSite {
   sys_seconds now = kStart;
 };
 
+inline TestKey key_from(const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> in(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
+  return support::owned_key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
+}
+
 inline bool has(const ordered_json& json, const std::string& text) {
   return json.dump().find(text) != std::string::npos;
 }

@@ -13,12 +13,6 @@ namespace {
 
 constexpr auto kTenMinutes = std::chrono::minutes(10);
 
-TestKey key_from(const std::string& pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free_all)> in(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
-  return support::owned_key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
-}
-
 std::string public_pem(const TestKey& key) {
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), BIO_free_all);
   REQUIRE(PEM_write_bio_PUBKEY(out.get(), key.get()) == 1);
