@@ -118,7 +118,7 @@ Result<KnownOwner> ElsewhereOwners::load(const std::string& name,
                 fmt::format("what stands at {} is not known: {}", name, elsewhere.trouble),
                 "`zone` and `servers` of its `update` say whom to ask");
   }
-  KnownOwner known{.facts = update::facts_of(one.owner)};
+  KnownOwner known{.facts = update::facts_of(one.owner, pass_.now)};
   known.held = known.facts.held;
   if (known.held.empty()) {
     known.held = judge_gap({.now = pass_.now, .last_pass = pass_.last_pass},

@@ -96,6 +96,22 @@ bool is_out_of_reach(const ServerElsewhere& server, const Elsewhere& elsewhere) 
   });
 }
 
+/// It answered with an older version when that should have expired already: until then it was
+/// refreshed, by somebody who had that version too, and SOA EXPIRE counts from its silence
+/// (RFC 1035 section 3.3.13). Empty: nothing of the kind.
+std::string trouble_of(const ServerElsewhere& server, const Elsewhere& elsewhere, sys_seconds now) {
+  const auto& silent = server.sight.silent_since;
+  if (!silent || server.version == 0) return {};
+  const auto expire = elsewhere.soa_expire;
+  const bool was_to_expire =
+      std::ranges::any_of(elsewhere.publications, [&](const model::Publication& one) {
+        return one.version > server.version && one.published && now >= *one.published + expire;
+      });
+  if (!was_to_expire || now >= *silent + expire) return {};
+  return fmt::format("showed an older version until it fell silent, and may serve it until {}",
+                     to_text(*silent + expire));
+}
+
 /// Records of ours that are not wanted any more.
 RdataSet leaving(const TlsaOwner& owner, const Wanted& wanted) {
   auto out = model::without(elsewhere_of(owner).ours, wanted.records);
@@ -200,12 +216,14 @@ void tell(const TlsaOwner& owner, sys_seconds now, Findings& findings) {
                 .hint = fmt::format("is {} signed, and signed again in time?", elsewhere.zone)});
 }
 
-model::Facts facts_of(const TlsaOwner& owner) {
+model::Facts facts_of(const TlsaOwner& owner, sys_seconds now) {
   const auto& elsewhere = elsewhere_of(owner);
   model::Facts facts;
   facts.publications = elsewhere.publications;
   for (const auto& server : elsewhere.servers) {
-    if (!is_out_of_reach(server, elsewhere)) facts.secondaries.push_back(server.sight);
+    if (is_out_of_reach(server, elsewhere)) continue;
+    facts.secondaries.push_back(server.sight);
+    facts.secondaries.back().trouble = trouble_of(server, elsewhere, now);
   }
   facts.ledger = {{.kind = model::LedgerKind::kDenial, .value = elsewhere.negative_ttl}};
   // Not known before a server answered.

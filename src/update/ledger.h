@@ -29,7 +29,7 @@ void tell(const model::TlsaOwner& owner, sys_seconds now, Findings& findings);
 
 /// For rollover::advance: versions, and which server was seen with which. Held while that cannot be
 /// measured.
-model::Facts facts_of(const model::TlsaOwner& owner);
+model::Facts facts_of(const model::TlsaOwner& owner, sys_seconds now);
 
 /// What bindings want there.
 struct Wanted {

@@ -49,7 +49,7 @@ OwnerLook look(std::vector<ServerAnswer> answers) {
 
 /// The rules of bindings, with what is known at NOW.
 rollover::OwnerView advance(TlsaOwner& owner, sys_seconds now) {
-  const auto facts = facts_of(owner);
+  const auto facts = facts_of(owner, now);
   const model::Policy policy{.propagation_delay = seconds(0)};
   auto advanced = rollover::advance(
       owner,
@@ -85,9 +85,9 @@ TEST_CASE("ledger: before any server was seen nothing is sent, and everything is
   Site site;
   CHECK_FALSE(site.want({kFirst}, kStart));
   CHECK_FALSE(site.to_send().has_value());
-  CHECK_FALSE(facts_of(site.owner).held.empty());
+  CHECK_FALSE(facts_of(site.owner, kStart).held.empty());
   site.see({silent("a")}, kStart);
-  CHECK_FALSE(facts_of(site.owner).held.empty());
+  CHECK_FALSE(facts_of(site.owner, kStart).held.empty());
   CHECK_FALSE(site.want({kFirst}, kStart));
 }
 
@@ -141,7 +141,7 @@ TEST_CASE(
   auto other = silent("2001:db8::1");
   other.server.name = "ns-a.";
   site.see({shows("a", 1, {kFirst}), other}, kStart);
-  CHECK(facts_of(site.owner).secondaries.size() == 1);
+  CHECK(facts_of(site.owner, kStart).secondaries.size() == 1);
   Findings findings;
   tell(site.owner, kStart, findings);
   CHECK(findings.count(ids::kServer) == 0);
@@ -345,6 +345,25 @@ TEST_CASE(
   CHECK_FALSE(site.to_send(late + 3 * kHour).has_value());
 }
 
+TEST_CASE("ledger: SOA EXPIRE counts from when a server fell silent, not from the update") {
+  Site site;
+  const RdataSet both{kFirst, kSecond};
+  site.see({shows("a", 1, {kFirst}), shows("b", 1, {kFirst})}, kStart);
+  site.want(both, kStart);
+  note_accepted(site.owner, site.wanted, kStart);
+  // It answers with what was before, though its own zone should have expired.
+  const auto late = kStart + std::chrono::days(8);
+  site.see({shows("a", 2, both), shows("b", 1, {kFirst})}, late);
+  CHECK_FALSE(site.owner.versions.back().everywhere.has_value());
+  for (const auto& now : {late + seconds(120), late + std::chrono::days(7)}) {
+    site.see({shows("a", 2, both), silent("b")}, now);
+    CHECK_FALSE(site.owner.versions.back().everywhere.has_value());
+    CHECK(site.visibility(kSecond) == model::Visibility::kRumoured);
+  }
+  site.see({shows("a", 2, both), silent("b")}, late + std::chrono::days(7) + seconds(120));
+  CHECK(site.owner.versions.back().everywhere.has_value());
+}
+
 TEST_CASE("ledger: by hand, only what the servers lack is asked for") {
   Site site;
   site.see({shows("a", 1, {kNeighbour})}, kStart);
@@ -393,9 +412,9 @@ TEST_CASE("ledger: a server that leaves the NS records counts for two days more"
   auto former = shows("b", 1, {kFirst});
   former.is_listed = false;
   site.see({shows("a", 1, {kFirst}), former}, kStart + kHour);
-  CHECK(facts_of(site.owner).secondaries.size() == 2);
+  CHECK(facts_of(site.owner, kStart).secondaries.size() == 2);
   site.see({shows("a", 1, {kFirst}), former}, kStart + std::chrono::days(3));
-  CHECK(facts_of(site.owner).secondaries.size() == 1);
+  CHECK(facts_of(site.owner, kStart).secondaries.size() == 1);
 }
 
 TEST_CASE("ledger: a search that fails holds, and drops no server") {
@@ -406,8 +425,8 @@ TEST_CASE("ledger: a search that fails holds, and drops no server") {
   auto failed = look({former});
   failed.why = "no resolver answers";
   enter(failed, site.owner, kStart + std::chrono::days(3), site.findings);
-  CHECK(facts_of(site.owner).secondaries.size() == 2);
-  CHECK_FALSE(facts_of(site.owner).held.empty());
+  CHECK(facts_of(site.owner, kStart).secondaries.size() == 2);
+  CHECK_FALSE(facts_of(site.owner, kStart).held.empty());
 }
 
 TEST_CASE("ledger: whatever servers show, each content they show may be held") {
