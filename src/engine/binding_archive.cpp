@@ -70,7 +70,10 @@ std::optional<BindingRound::Cure> BindingRound::find_cure(const Bound& bound) co
 void BindingRound::go_back(Bound& bound) {
   if (!bound.config->serve) return;
   auto cure = find_cure(bound);
-  if (!cure) return;
+  if (!cure) {
+    rollover::settle_doubt(bound.state.binding, pass_.now);
+    return;
+  }
   append_root(bound, cure->chain);
   const auto what = fmt::format(
       "no published record matches what was to be served: '{}' and '{}' of the "
@@ -80,6 +83,7 @@ void BindingRound::go_back(Bound& bound) {
   bound.coverage = model::together(std::move(asked.coverage), coverage_of(bound, cure->chain));
   bound.state.pems[cure->facts.id] = tlsa::to_pem(cure->chain);
   rollover::take_back(asked, std::move(cure->facts));
+  rollover::settle_doubt(asked.binding, pass_.now);
   bound.state.binding = std::move(asked.binding);
   bound.report.findings.add({.id = "BINDING-RESTORED",
                              .level = Level::kWarning,

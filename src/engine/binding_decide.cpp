@@ -226,7 +226,10 @@ bool BindingRound::make_next_key(Bound& bound) {
 /// and the commit, of an operator's hand, or when the state was lost.
 void BindingRound::take_in_served(Bound& bound) {
   if (!bound.config->serve) return;
+  auto& is_doubtful = bound.state.binding.is_from_backup;
+  is_doubtful |= pass_.restored.has_value();
   const auto pem = told_chain(bound);
+  if (!pass_.restored) is_doubtful = false;
   if (!pem) {
     bound.fail_with("BINDING-SERVE", pem.error());
     return;

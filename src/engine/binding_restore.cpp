@@ -7,6 +7,7 @@
 
 #include "engine/binding_parts.h"
 #include "engine/binding_serve.h"
+#include "rollover/binding_archive.h"
 
 namespace danewerk::engine {
 
@@ -27,6 +28,10 @@ bool BindingRound::is_changed(const Bound& bound, const std::optional<ServedNow>
   return !there || !there->fault.empty() || !there->key_fault.empty();
 }
 
+bool BindingRound::is_outdated(const Bound& bound) const {
+  return bound.state.binding.is_from_backup && rollover::is_refuted(situation(bound));
+}
+
 void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& there) {
   const auto& folder = bound.config->serve;
   const auto& served = bound.state.binding.served;
@@ -34,11 +39,26 @@ void BindingRound::restore_served(Bound& bound, const std::optional<ServedNow>& 
   auto why = what_is_wrong(*folder, there);
   // A backup may be older than the records that resolvers hold now (promise P2).
   const bool waits = pass_.restored.has_value();
+  if (!waits && is_outdated(bound)) {
+    bound.report.findings.add(
+        {.id = "BINDING-SERVED-CHANGED",
+         .level = Level::kWarning,
+         .message = why + "; what the backup says was served is refused by what is published now",
+         .owner = bound.config->name,
+         .hint = fmt::format("a certificate that is accepted is served, and until then none: "
+                             "danewerk tlsa show {} says what is awaited",
+                             bound.config->name)});
+    rollover::doubt_served(bound.state.binding);
+    event(bound, "what the backup says was served is not what is published: it waits", {});
+    return;
+  }
   bound.report.findings.add(
       {.id = "BINDING-SERVED-CHANGED",
        .level = Level::kWarning,
        .message = fmt::format("{}; what is served is put there again{}", why,
-                              waits ? " when secondaries were asked: the state is a backup's" : ""),
+                              waits ? " when secondaries were asked, unless what they "
+                                      "show refuses it: the state is a backup's"
+                                    : ""),
        .owner = bound.config->name});
   if (pass_.is_dry || waits) return;
   const auto& pem = bound.state.pems.at(served->id);

@@ -83,6 +83,7 @@ class BindingRound {
   void take_in_served(Bound& bound);
   Result<std::string> told_chain(Bound& bound);
   static bool is_changed(const Bound& bound, const std::optional<ServedNow>& there);
+  [[nodiscard]] bool is_outdated(const Bound& bound) const;
   void restore_served(Bound& bound, const std::optional<ServedNow>& there);
   void confirm_served(Bound& bound, const std::string& pem);
   Result<serve::Deployed> serve(const Bound& bound, ServeWish wish);

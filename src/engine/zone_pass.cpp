@@ -16,6 +16,7 @@
 #include "engine/past.h"
 #include "engine/resign.h"
 #include "engine/roll_in.h"
+#include "engine/service_sights.h"
 #include "engine/signature_schedule.h"
 #include "engine/version_store.h"
 #include "engine/zone_facts.h"
@@ -26,7 +27,6 @@
 #include "engine/zone_wake.h"
 #include "managed/records.h"
 #include "model/policy.h"
-#include "observe/tlsa_sight.h"
 #include "seal/zonemd.h"
 #include "verify/across.h"
 #include "verify/verify.h"
@@ -117,8 +117,8 @@ class ZonePass {
     auto& facts = state().facts;
     if (look_ != nullptr) {
       observe::enter(*look_, state(), task_.now, prepared_.findings);
-      for (auto& service : services_)
-        observe::enter_tlsa(*look_, facts, task_.now, service.owner, prepared_.findings);
+      enter_sights({*look_, facts, {state().version + 1, task_.now}, task_.restored.has_value()},
+                   services_, prepared_.findings);
     } else {
       observe::list_secondaries(facts, observed_secondaries(config_));
     }

@@ -151,7 +151,8 @@ struct Binding {
   std::optional<sys_seconds> deployed{};   ///< since when `served` is served
   std::optional<sys_seconds> confirmed{};  ///< since when every endpoint is known to present it
   std::optional<PendingDeployment> pending{};
-  bool is_untold = false;  ///< services could not be told of `served`, or did not take it
+  bool is_from_backup = false;  ///< what is served is yet to be compared with what is published
+  bool is_untold = false;       ///< services could not be told of `served`, or did not take it
   /// Records were exchanged at once: those that nobody needs do not wait for those that came.
   bool is_exchange = false;
   bool is_roll_wanted = false;

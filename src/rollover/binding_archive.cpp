@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/result.h"
 #include "rollover/binding_view.h"
 
 namespace danewerk::rollover {
@@ -51,6 +52,35 @@ void take_back(BindingSituation& situation, Chain chain) {
   std::erase_if(binding.previous, [&](const Chain& other) { return other.id == chain.id; });
   chain.arrived = situation.now;
   binding.staged.push_back(std::move(chain));
+}
+
+bool is_refuted(const BindingSituation& situation) {
+  if (!situation.binding.served) return false;
+  // What nobody here saw refuses every chain: it says nothing of this one.
+  auto asked = situation;
+  asked.binding.served.reset();
+  return !is_accepted(*situation.binding.served, asked);
+}
+
+void doubt_served(model::Binding& binding) {
+  DW_CHECK(binding.served.has_value(), "only what is served can be doubted");
+  std::erase_if(binding.keys, [&](const model::BindingKey& key) {
+    return key.id == binding.served->key && key.use == model::BindingKeyUse::kCurrent;
+  });
+  binding.previous = {*std::move(binding.served)};
+  binding.served.reset();
+  binding.deployed.reset();
+  binding.confirmed.reset();
+  binding.is_exchange = false;
+}
+
+void settle_doubt(model::Binding& binding, sys_seconds now) {
+  if (binding.served || binding.previous.empty()) return;
+  auto doubted = std::move(binding.previous.back());
+  binding.previous.clear();
+  if (!binding.staged.empty() || binding.is_compromised(doubted.key)) return;
+  doubted.arrived = now;
+  binding.staged.push_back(std::move(doubted));
 }
 
 }  // namespace danewerk::rollover

@@ -21,4 +21,12 @@ bool is_cure(const model::Chain& chain, const BindingSituation& situation);
 /// REQUIRES: is_cure.
 void take_back(BindingSituation& situation, model::Chain chain);
 
+/// What a backup says is served is refused by what is known to be published.
+bool is_refuted(const BindingSituation& situation);
+/// It is not, then, and nothing is: another chain that is accepted is served like a first one.
+/// REQUIRES: something is served.
+void doubt_served(model::Binding& binding);
+/// Where there is no other, it waits for the gate itself. Nothing unless it was doubted.
+void settle_doubt(model::Binding& binding, sys_seconds now);
+
 }  // namespace danewerk::rollover

@@ -126,6 +126,7 @@ void fields(auto& archive, Is<Binding> auto& binding) {
   archive("deployed", binding.deployed);
   archive("confirmed", binding.confirmed);
   archive("pending", binding.pending);
+  archive("is-from-backup", binding.is_from_backup);
   archive("is-untold", binding.is_untold);
   archive("is-exchange", binding.is_exchange);
   archive("is-roll-wanted", binding.is_roll_wanted);

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "engine/service_sights.h"
 #include "unit/engine/asked_site.h"
 
 namespace danewerk::mail {
@@ -218,6 +219,87 @@ TEST_CASE("archive: where services read the client's files, what would cure them
     CHECK(site.count(cured, "BINDING-ARCHIVED") == 0);
     CHECK(site.binding().binding.served->key == to_hex(tlsa::made::key_digest_of(first)));
   }
+}
+
+namespace {
+
+/// The site as a backup of it knew the first key, and the zone's secondaries show another one.
+struct RestoredSite {
+  ArchivingSite site{};
+  TestCertificate first = site.renew(make_ec_key());
+
+  RestoredSite() {
+    site.go();
+    site.wait(kDay);
+  }
+  /// What one secondary shows is entered, as by a pass after a restore.
+  void enter(const RdataSet& shown) {
+    auto state = good(store::State::open(site.config().state, store::State::Access::kWrite));
+    auto zone = good(state.load("zone.test.")).value();
+    std::vector<engine::OwnerWish> services{
+        {.owner = good(state.tlsa_owners("zone.test.")).front()}};
+    const std::string address = "192.0.2.53@53";
+    observe::Look look{
+        .secondaries = {{.address = address,
+                         .kind = observe::SecondaryAnswer::Kind::kServes,
+                         .serial = 77}},
+        .tlsa = {{.address = address,
+                  .owner = services.front().owner.name,
+                  .shown = {.records = shown, .ttl = seconds(kHour), .is_signed = true}}}};
+    Findings findings;
+    engine::enter_sights({look, zone.facts, {zone.version + 1, site.now}, true}, services,
+                         findings);
+    auto binding = good(state.load_binding("mail")).value();
+    binding.binding.is_from_backup = true;
+    auto transaction = good(state.begin());
+    REQUIRE(transaction.save_binding(binding).has_value());
+    REQUIRE(transaction.save_tlsa_owner("zone.test.", services.front().owner).has_value());
+    REQUIRE(transaction.commit().has_value());
+    wanted = services.front().wanted;
+  }
+  /// A pass on a machine without its served folder.
+  engine::RunReport begin_anew() {
+    fs::remove_all(site.folder() / "served");
+    fs::create_directory(site.folder() / "served");
+    site.now += kHour;
+    return site.ManagedSite::pass(site.now);
+  }
+  RdataSet wanted{};
+};
+
+}  // namespace
+
+TEST_CASE("archive: of a backup what secondaries show decides what is served (P2)") {
+  RestoredSite restored;
+  auto& site = restored.site;
+  const auto second = site.renew(make_ec_key());
+  restored.enter(records({{"3 1 1", &second}}));
+  CHECK(restored.wanted == records({{"3 1 1", &second}}));
+  restored.begin_anew();
+  CHECK(site.served() == second.pem());
+  CHECK_FALSE(site.binding().binding.is_from_backup);
+}
+
+TEST_CASE("archive: of a backup what was served waits when nothing else is there (P2)") {
+  RestoredSite restored;
+  auto& site = restored.site;
+  const TestCertificate unknown({.name = "mx1.zone.test"}, make_ec_key(), nullptr);
+  restored.enter(records({{"3 1 1", &unknown}}));
+  const auto report = restored.begin_anew();
+  CHECK(site.count(report, "BINDING-SERVED-CHANGED") == 1);
+  CHECK_FALSE(fs::exists(site.folder() / "served" / "mail"));
+  for (int i = 0; i < 12 && !fs::exists(site.folder() / "served" / "mail"); ++i)
+    site.ManagedSite::pass(site.now += kHour);
+  CHECK(site.served() == restored.first.pem());
+}
+
+TEST_CASE("archive: of a backup what is published still is served again at once") {
+  RestoredSite restored;
+  auto& site = restored.site;
+  site.renew(make_ec_key());
+  restored.enter(records({{"3 1 1", &restored.first}}));
+  restored.begin_anew();
+  CHECK(site.served() == restored.first.pem());
 }
 
 }  // namespace danewerk::mail

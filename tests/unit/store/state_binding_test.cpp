@@ -47,6 +47,7 @@ model::BindingState full_state() {
                                                        .is_exchange = true,
                                                        .is_known_by_key = true,
                                                        .is_outage = true},
+                   .is_from_backup = true,
                    .is_exchange = true,
                    .is_roll_wanted = true,
                    .is_stopping = true,
