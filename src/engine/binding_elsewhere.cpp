@@ -121,6 +121,9 @@ Result<void> BindingRound::save_owners(store::State::Transaction& transaction) c
       DW_TRY_VOID(transaction.save_tlsa_owner(zone, owner->known.view.owner));
     }
   }
+  for (const auto& one : known_.outdated()) {
+    DW_TRY_VOID(transaction.remove_tlsa_owner(one.zone, one.owner.name));
+  }
   return {};
 }
 

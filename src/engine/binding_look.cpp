@@ -59,6 +59,7 @@ rollover::BindingSituation situation_of(const BindingsLook& look, const std::str
   rollover::BindingSituation situation{.binding = bound.state.binding,
                                        .policy = bound.policy,
                                        .owners = {},
+                                       .left = bound.left,
                                        .endpoints = bound.state.endpoints,
                                        .coverage = bound.coverage,
                                        .held = look.held,

@@ -48,8 +48,9 @@ struct BindingLook {
   const config::Certificate* config = nullptr;
   model::BindingPolicy policy{};
   model::BindingState state{};
-  std::vector<std::string> owners{};  ///< names
-  model::RdataSet coverage{};         ///< records of issuers that may come
+  std::vector<std::string> owners{};        ///< names
+  std::vector<rollover::OwnerView> left{};  ///< of services that it has no more
+  model::RdataSet coverage{};               ///< records of issuers that may come
   /// None when no record with usage 2 is wanted or there, or the authority is not in the catalogue.
   std::optional<IssuerLook> issuers{};
   Findings findings{};      ///< of what was read

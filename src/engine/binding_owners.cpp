@@ -51,7 +51,11 @@ Result<void> BindingOwners::read() {
   for (auto& one : owners) {
     // What is remembered of a zone that came or went since counts versions that are no more.
     const auto* zone = zone_of(*pass_.config, one.owner.name);
-    if (one.zone != (zone == nullptr ? std::string() : zone->name)) continue;
+    if (one.zone != (zone == nullptr ? std::string() : zone->name)) {
+      const auto name = one.owner.name;
+      moved_.insert_or_assign(name, std::move(one));
+      continue;
+    }
     remembered_.emplace(one.owner.name, std::move(one.owner));
   }
   return {};
@@ -175,14 +179,34 @@ Result<void> BindingOwners::read_files(ZoneSight& sight) const {
   return {};
 }
 
+/// Caches know nothing of where we cut zones: what was published before may be held until every
+/// server of the zone has its next version, and for a TTL after that.
+void enter_moved(const model::TlsaOwner& before, model::VersionNumber next,
+                 model::TlsaOwner& owner) {
+  std::vector<model::TlsaVersion> held;
+  for (const auto& version : before.versions) {
+    if (version.records.empty() && !version.is_unknown) continue;
+    held.push_back({.records = version.records,
+                    .is_unknown = version.is_unknown,
+                    .ttl = version.ttl,
+                    .until = next,
+                    .made = version.made});
+  }
+  owner.versions.insert(owner.versions.begin(), held.begin(), held.end());
+}
+
 /// A new service, or a state that was lost.
-Result<void> BindingOwners::enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const {
+Result<void> BindingOwners::enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) {
   DW_TRY_VOID(read_files(sight));
   if (!sight.source) return {};  // read_files fails then
   enter_first_sight({.source = &*sight.source,
                      .output = sight.output ? &*sight.output : nullptr,
                      .version = sight.state.version},
                     owner);
+  if (auto moved = moved_.extract(owner.name); !moved.empty()) {
+    enter_moved(moved.mapped().owner, sight.state.version + 1, owner);
+    outdated_.push_back(std::move(moved.mapped()));
+  }
   return {};
 }
 

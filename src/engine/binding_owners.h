@@ -53,6 +53,7 @@ class BindingOwners {
   Result<void> read();
   /// Nothing is remembered.
   [[nodiscard]] bool empty() const { return remembered_.empty(); }
+  [[nodiscard]] bool remembers(const std::string& name) const { return remembered_.contains(name); }
 
   /// An owner in a zone of ours. Of one that nobody remembers, what stands in the present output,
   /// or else the zone file, and whatever stood there before is what resolvers may hold. Adds the
@@ -69,6 +70,9 @@ class BindingOwners {
   /// What is remembered of an owner, as it is; the caller brings it up to date.
   std::optional<model::TlsaOwner> take(const std::string& name);
 
+  /// Rows of the state whose owner was loaded for another zone: to be removed.
+  [[nodiscard]] const std::vector<store::ZonedTlsaOwner>& outdated() const { return outdated_; }
+
   /// Remembered owners in zones of ours which nobody has loaded yet.
   [[nodiscard]] std::vector<std::string> left() const;
 
@@ -80,11 +84,13 @@ class BindingOwners {
   void bring_up_to_date(const ZoneSight& sight, KnownOwner& known,
                         const model::BindingPolicy& policy);
   Result<void> read_files(ZoneSight& sight) const;
-  Result<void> enter_unknown(ZoneSight& sight, model::TlsaOwner& owner) const;
+  Result<void> enter_unknown(ZoneSight& sight, model::TlsaOwner& owner);
 
   const PassTask& pass_;
   const store::State& state_;
   std::map<std::string, model::TlsaOwner> remembered_;  ///< by name
+  std::map<std::string, store::ZonedTlsaOwner> moved_;  ///< the zone of the name was another one
+  std::vector<store::ZonedTlsaOwner> outdated_;
   std::map<std::string, std::shared_ptr<ZoneSight>> zones_;
 };
 

@@ -31,6 +31,8 @@ struct BindingRound::Bound {
   HandedCertificate handed{};
   std::string handed_id{};                    ///< Chain::id of `handed`; empty: none
   std::vector<std::string> owners{};          ///< names
+  std::vector<std::string> left{};            ///< owners that it has no more, and clients may hold
+  std::optional<std::string> heir_of{};       ///< the name that it had in the pass before
   std::vector<std::string> hosts{};           ///< as certificates have them
   model::RdataSet coverage{};                 ///< records of issuers that may come
   std::optional<serve::Handover> handover{};  ///< `serve: {by: deploy}`: locked for the pass

@@ -148,12 +148,16 @@ Result<void> BindingRound::load_bindings() {
     bound->policy = policy_of(certificate);
     DW_TRY(auto stored, state_.load_binding(name));
     if (stored) bound->state = *std::move(stored);
+    if (!stored) DW_TRY_VOID(inherit(*bound));
     bound->state.binding.name = name;
     bound->report.name = name;
     for (const auto& service : certificate.services) enter_owner(service, *bound);
     bound_.emplace(name, std::move(bound));
   }
-  for (auto& [name, bound] : bound_) read_chains(*bound);
+  for (auto& [name, bound] : bound_) {
+    DW_TRY_VOID(enter_left(*bound));
+    read_chains(*bound);
+  }
   return {};
 }
 
@@ -236,13 +240,15 @@ Result<void> BindingRound::load_left_owners() {
 /// That clients may hold, whoever published them.
 RdataSet BindingRound::published_records(const Bound& bound) const {
   RdataSet all;
-  for (const auto& name : bound.owners) {
+  const auto add = [&](const std::string& name) {
     const auto& owner = owners_.at(name)->known.view.owner;
     all.insert(owner.foreign.begin(), owner.foreign.end());
     for (const auto& version : owner.versions) {
       all.insert(version.records.begin(), version.records.end());
     }
-  }
+  };
+  std::ranges::for_each(bound.owners, add);
+  std::ranges::for_each(bound.left, add);
   return all;
 }
 
@@ -332,6 +338,7 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
     situation.owners.push_back(std::move(one));
     if (situation.held.empty()) situation.held = owner.known.held;
   }
+  for (const auto& name : bound.left) situation.left.push_back(left_view(name));
   return situation;
 }
 
@@ -479,8 +486,11 @@ Result<void> BindingRound::forget_bindings(store::State::Transaction& transactio
 
 Result<void> BindingRound::save() {
   DW_TRY(auto transaction, state_.begin());
-  for (const auto& [name, bound] : bound_) {
-    if (!bound->has_failed) DW_TRY_VOID(transaction.save_binding(bound->state));
+  for (auto& [name, bound] : bound_) {
+    if (bound->has_failed) continue;
+    remember_owners(*bound);
+    DW_TRY_VOID(transaction.save_binding(bound->state));
+    if (bound->heir_of) DW_TRY_VOID(transaction.remove_binding(*bound->heir_of));
   }
   DW_TRY_VOID(save_owners(transaction));
   DW_TRY_VOID(forget_bindings(transaction));

@@ -73,6 +73,10 @@ class BindingRound {
   Result<Owner*> owner_at(const std::string& name, const config::ZoneConfig& zone,
                           const model::BindingPolicy& policy);
   Result<void> load_left_owners();
+  Result<void> inherit(Bound& bound);
+  Result<void> enter_left(Bound& bound);
+  [[nodiscard]] rollover::OwnerView left_view(const std::string& name) const;
+  static void remember_owners(Bound& bound);
   void read_chains(Bound& bound);
   void append_root(Bound& bound, tlsa::Chain& chain);
   [[nodiscard]] std::optional<tlsa::RootWish> root_wish(const Bound& bound,

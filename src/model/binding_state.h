@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace danewerk::model {
 struct BindingState {
   Binding binding;
   std::vector<Endpoint> endpoints{};
+  /// Names at which its records stand, or stood and may be held.
+  std::set<std::string> owners{};
   std::vector<FileMark> files{};              ///< certificate and key as they were last read
   std::map<std::string, std::string> pems{};  ///< of the chains that the binding has, by their id
   /// Roots that were appended to what the client left: SHA-256 of the certificate by that of its

@@ -34,6 +34,8 @@ struct BindingSituation {
   model::Binding binding;
   model::BindingPolicy policy;
   std::vector<OwnerSituation> owners;
+  /// Of services that it has no more: clients that hold their records still come to it.
+  std::vector<OwnerView> left{};
   std::vector<model::Endpoint> endpoints;
   /// Records of issuers that may come, from the catalogue.
   model::RdataSet coverage;

@@ -137,8 +137,9 @@ bool presents_served(const model::Endpoint& endpoint, const Binding& binding) {
 
 std::vector<OwnerView> views_of(const BindingSituation& situation) {
   std::vector<OwnerView> views;
-  views.reserve(situation.owners.size());
+  views.reserve(situation.owners.size() + situation.left.size());
   for (const auto& owner : situation.owners) views.push_back(owner.view);
+  views.insert(views.end(), situation.left.begin(), situation.left.end());
   return views;
 }
 

@@ -142,6 +142,7 @@ void fields(auto& archive, Is<Binding> auto& binding) {
 void fields(auto& archive, Is<BindingState> auto& state) {
   archive("binding", state.binding);
   archive("endpoints", state.endpoints);
+  archive("owners", state.owners);
   archive("files", state.files);
   archive("pems", state.pems);
   archive("appended-roots", state.appended_roots);

@@ -405,6 +405,7 @@ void write_zone(Statements& statements, const ZoneState& zone) {
 }
 
 void erase_zone(Statements& statements, std::string_view name) {
+  Query(statements, "DELETE FROM tlsa_owner WHERE zone = ?", name).run();
   Query(statements, "DELETE FROM zone WHERE name = ?", name).run();
 }
 

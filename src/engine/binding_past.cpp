@@ -1,0 +1,86 @@
+// What a binding was before: under another name, and at services that it has no more.
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "engine/binding_parts.h"
+#include "engine/binding_round.h"
+
+namespace danewerk::engine {
+
+namespace {
+
+bool shares_owner(const model::BindingState& before, const config::Certificate& certificate) {
+  return std::ranges::any_of(certificate.services, [&](const config::Service& service) {
+    return before.owners.contains(owner_name(service));
+  });
+}
+
+/// Stolen keys stay stolen, whichever binding has the service now.
+void take_compromised(const model::Binding& before, model::Binding& binding) {
+  for (const auto& key : before.keys) {
+    const bool is_stolen = key.use == model::BindingKeyUse::kCompromised;
+    if (is_stolen && binding.key(key.id) == nullptr) binding.keys.push_back(key);
+  }
+  for (const auto& banned : before.banned) {
+    if (std::ranges::find(binding.banned, banned) == binding.banned.end())
+      binding.banned.push_back(banned);
+  }
+}
+
+}  // namespace
+
+Result<void> BindingRound::inherit(Bound& bound) {
+  DW_TRY(const auto names, state_.binding_names());
+  for (const auto& name : names) {
+    DW_TRY(auto before, state_.load_binding(name));
+    if (!before || !shares_owner(*before, *bound.config)) continue;
+    const auto left = std::ranges::find(left_bindings_, name);
+    const bool is_renamed = left != left_bindings_.end() && !bound.heir_of;
+    if (!is_renamed) {
+      take_compromised(before->binding, bound.state.binding);
+      continue;
+    }
+    auto stolen = std::move(bound.state.binding);
+    bound.state = *std::move(before);
+    take_compromised(stolen, bound.state.binding);
+    bound.heir_of = name;
+    left_bindings_.erase(left);
+  }
+  return {};
+}
+
+Result<void> BindingRound::enter_left(Bound& bound) {
+  for (const auto& name : bound.state.owners) {
+    const bool is_bound = std::ranges::find(bound.owners, name) != bound.owners.end();
+    const auto* zone = zone_of(*pass_.config, name);
+    if (is_bound || zone == nullptr) continue;
+    if (!owners_.contains(name) && !known_.remembers(name)) continue;
+    DW_TRY(const auto* owner, owner_at(name, *zone, bound.policy));
+    // Another binding answers for what clients hold there now.
+    if (!owner->bindings.empty() || is_forgotten(*owner)) continue;
+    bound.left.push_back(name);
+  }
+  return {};
+}
+
+rollover::OwnerView BindingRound::left_view(const std::string& name) const {
+  auto view = owners_.at(name)->known.view;
+  // What the author has there is for whoever serves it now.
+  for (auto& version : view.owner.versions) {
+    version.records = model::without(version.records, view.owner.foreign);
+  }
+  return view;
+}
+
+void BindingRound::remember_owners(Bound& bound) {
+  auto& owners = bound.state.owners;
+  owners = {bound.owners.begin(), bound.owners.end()};
+  owners.insert(bound.left.begin(), bound.left.end());
+}
+
+}  // namespace danewerk::engine
