@@ -19,7 +19,7 @@ void print_zone(const engine::ZoneReport& zone, bool is_terminal, const Voice& v
   if (!zone.what.empty() && voice.detail != Voice::Detail::kQuiet) {
     fmt::print("{}: {}\n", zone.name, zone.what);
   }
-  if (is_terminal) {
+  if (is_terminal || voice.detail == Voice::Detail::kVerbose) {
     print_findings(zone.findings, voice);
   } else {
     for (const auto& line : zone.news) fmt::print(stderr, "{}\n", line);
@@ -36,7 +36,7 @@ void print_binding(const engine::BindingReport& binding, bool is_terminal, const
   if (!binding.what.empty() && voice.detail != Voice::Detail::kQuiet) {
     fmt::print("certificate {}: {}\n", binding.name, binding.what);
   }
-  if (is_terminal) {
+  if (is_terminal || voice.detail == Voice::Detail::kVerbose) {
     print_findings(binding.findings, voice);
   } else {
     for (const auto& line : binding.news) fmt::print(stderr, "{}\n", line);

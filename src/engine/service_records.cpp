@@ -35,7 +35,7 @@ std::vector<tlsa::Combination> combinations_of(const config::Certificate& certif
 
 Finding left_service(const std::string& owner, const std::string& zone) {
   return {.id = "BINDING-LEFT",
-          .level = Level::kInfo,
+          .level = Level::kWarning,
           .message = fmt::format("no certificate has {} any more: its TLSA records go", owner),
           .owner = zone,
           .hint =

@@ -92,9 +92,9 @@ class Placing {
     if (at && (!out_.wake || *at < *out_.wake)) out_.wake = at;
   }
 
-  void tell(std::string_view id, std::string message, std::string hint) {
+  void tell(std::string_view id, Level level, std::string message, std::string hint) {
     out_.findings.add({.id = id,
-                       .level = Level::kInfo,
+                       .level = level,
                        .message = std::move(message),
                        .owner = next_.zone,
                        .hint = std::move(hint)});
@@ -201,7 +201,7 @@ class Placing {
       return;
     }
     sooner(wish.alias_ready);
-    tell("BINDING-ALIAS-WAITS",
+    tell("BINDING-ALIAS-WAITS", Level::kInfo,
          fmt::format("the alias from {} to {} is held back: resolvers may hold that there are no "
                      "TLSA records at its target, {}",
                      owner.name, target, when(wish.alias_ready)),
@@ -238,7 +238,7 @@ class Placing {
   void tell_of_early(const OwnerWish& wish) {
     const bool is_protected = wish.protected_from.is_past(next_.now) || wish.is_left;
     if (is_protected || next_.number == 1) return;
-    tell("BINDING-MX-EARLY",
+    tell("BINDING-MX-EARLY", Level::kWarning,
          fmt::format("MX or SRV records name the service of {} now, and resolvers may hold that it "
                      "has no TLSA records, {}: until then mail to it may be unprotected",
                      wish.owner.name, when(wish.protected_from)),
@@ -250,7 +250,7 @@ class Placing {
     if (!is_kept_for_pointers(wish)) return;
     keep_present(wish);
     sooner(wish.pointers_end);
-    tell("BINDING-LEFT",
+    tell("BINDING-LEFT", Level::kWarning,
          fmt::format("no certificate has {} any more: its TLSA records go when no resolver holds "
                      "an MX or SRV that names it, {}",
                      wish.owner.name, when(wish.pointers_end)),

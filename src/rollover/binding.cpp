@@ -257,6 +257,17 @@ class Pass {
     }
   }
 
+  /// Monitoring has to know for as long as it goes on, whoever chose it.
+  void find_outages() {
+    for (const auto& incident : binding().incidents) {
+      if (!incident.is_open || incident.rule == ids::kTlsaDrift) continue;
+      finding(ids::kTlsaRefused,
+              fmt::format("clients may refuse what is served{}: {}",
+                          incident.until ? " until about " + to_text(*incident.until) : "",
+                          incident.what));
+    }
+  }
+
   void find_changed_keys(const model::Chain& served) {
     for (const auto& chain : binding().staged) {
       if (chain.key == served.key || s_.policy.mode == BindingMode::kAny) continue;
@@ -271,6 +282,7 @@ class Pass {
   void find_what_is_worth_knowing() {
     find_silent();
     if (served() == nullptr) return;
+    find_outages();
     const auto& served = *served_chain(s_.binding);
     find_changed_keys(served);
     if (served.anchor_not_after && *served.anchor_not_after <= s_.now + kAnchorLead) {

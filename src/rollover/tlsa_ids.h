@@ -97,6 +97,8 @@ inline constexpr std::string_view kTlsaKeyChanged = "ROLL-TLSA-KEY-CHANGED";
 inline constexpr std::string_view kTlsaRenewFirst = "ROLL-TLSA-RENEW-FIRST";
 /// An endpoint cannot be reached.
 inline constexpr std::string_view kTlsaSilent = "ROLL-TLSA-SILENT";
+/// What is served may be refused by clients that hold an older RRset.
+inline constexpr std::string_view kTlsaRefused = "ROLL-TLSA-REFUSED";
 /// An adopted record that matches nothing we know.
 inline constexpr std::string_view kTlsaStale = "ROLL-TLSA-STALE";
 

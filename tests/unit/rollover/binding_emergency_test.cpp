@@ -68,6 +68,8 @@ TEST_CASE("binding key stolen, no next key: availability waits for aged, securit
   safe.offer(renewed(safe, "c2", "k2", "i1"));
   CHECK(safe.when("deploy c2") == began);
   CHECK(safe.published() == "311:k2");
+  safe.pass();
+  CHECK(safe.found(ids::kTlsaRefused));  // for monitoring
   REQUIRE(safe.binding.incidents.size() == 2);
   CHECK(safe.binding.incidents.back().until == began + kAged);
 }
