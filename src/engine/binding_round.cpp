@@ -460,30 +460,6 @@ bool BindingRound::is_forgotten(const Owner& owner) {
                              [](const auto& version) { return version.records.empty(); });
 }
 
-Result<void> BindingRound::find_left_bindings() {
-  DW_TRY(left_bindings_, state_.binding_names());
-  std::erase_if(left_bindings_,
-                [&](const std::string& name) { return pass_.config->certificates.contains(name); });
-  return {};
-}
-
-/// Once the last record of services that left is in no cache any more: until then a certificate
-/// that comes back finds what was known of it.
-Result<void> BindingRound::forget_bindings(store::State::Transaction& transaction) {
-  const bool is_over = std::ranges::all_of(owners_, [](const auto& entry) {
-    return !entry.second->bindings.empty() || is_forgotten(*entry.second);
-  });
-  if (!is_over) return {};
-  for (const auto& name : left_bindings_) {
-    DW_TRY_VOID(transaction.remove_binding(name));
-    events_.push_back(
-        {.at = pass_.now,
-         .who = "engine",
-         .what = fmt::format("certificate {}: not configured any more; forgotten", name)});
-  }
-  return {};
-}
-
 Result<void> BindingRound::save() {
   DW_TRY(auto transaction, state_.begin());
   for (auto& [name, bound] : bound_) {
