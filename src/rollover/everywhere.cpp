@@ -45,6 +45,9 @@ std::optional<seconds> largest_expire(const Secondary& secondary, VersionNumber 
   return before ? before : any;
 }
 
+/// Secondaries are looked at once in so long at least: one that obeyed fell silent before.
+constexpr std::chrono::hours kLooks{24};
+
 /// Until when one listed secondary may serve something older.
 Moment refreshed(const Secondary& secondary, VersionNumber version, sys_seconds published,
                  const Outside& outside) {
@@ -69,8 +72,11 @@ Moment refreshed(const Secondary& secondary, VersionNumber version, sys_seconds 
   if (!expire) return moment;
   const auto expired = published + *expire;
   if (outside.now >= expired) {
-    // RFC 1035 section 3.3.13 bounds what is not refreshed. One that answers is, by somebody else.
-    if (secondary.silent_since) return Moment{.at = expired};
+    // RFC 1035 section 3.3.13 bounds what is not refreshed. One that answers is, by somebody else,
+    // and may have been just before it fell silent.
+    const auto& silent = secondary.silent_since;
+    if (silent && *silent <= expired + kLooks) return Moment{.at = expired};
+    if (silent && outside.now >= *silent + *expire) return Moment{.at = *silent + *expire};
     moment.reason += fmt::format(", and answers though SOA EXPIRE passed at {}", to_text(expired));
     return moment;
   }
