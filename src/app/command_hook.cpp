@@ -252,7 +252,7 @@ void tell_nothing_meant(const config::Config& config, const Notice& notice, cons
     fmt::print(stderr, "danewerk: {} has no certificates\n", config.file.string());
   } else {
     fmt::print(stderr, "danewerk: {} is of no certificate in {}: nothing to do\n",
-               notice.paths.front().string(), config.file.string());
+               printable(notice.paths.front().string()), config.file.string());
   }
 }
 

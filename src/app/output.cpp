@@ -22,21 +22,39 @@ bool is_shown(Level level, const Voice& voice) {
   return voice.detail != Voice::Detail::kQuiet;
 }
 
+bool is_control(unsigned char octet) {
+  constexpr unsigned char kDelete = 0x7F;
+  return (octet < ' ' && octet != '\n' && octet != '\t') || octet == kDelete;
+}
+
 }  // namespace
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char octet : text) {
+    if (is_control(static_cast<unsigned char>(octet))) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(octet));
+    } else {
+      out += octet;
+    }
+  }
+  return out;
+}
+
 void print_line(std::string_view line) {
-  fmt::print("{}\n", line);
+  fmt::print("{}\n", printable(line));
 }
 
 void print_error(const Error& error, const Voice& voice) {
   if (voice.form == Voice::Form::kJson) {
     nlohmann::ordered_json json{{"error", error.message()}};
     if (!error.hint().empty()) json["hint"] = error.hint();
-    print_line(json.dump(2));
+    print_line(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
-  fmt::print(stderr, "{}: error: {}\n", voice.program, error.message());
-  if (!error.hint().empty()) fmt::print(stderr, "{}: hint: {}\n", voice.program, error.hint());
+  fmt::print(stderr, "{}: error: {}\n", voice.program, printable(error.message()));
+  if (error.hint().empty()) return;
+  fmt::print(stderr, "{}: hint: {}\n", voice.program, printable(error.hint()));
 }
 
 void print_findings(const Findings& findings, const Voice& voice) {
@@ -44,7 +62,7 @@ void print_findings(const Findings& findings, const Voice& voice) {
   for (const auto& finding : findings.list()) {
     if (!is_shown(finding.level, voice)) continue;
     shown.insert(finding.id);
-    fmt::print(stderr, "{}\n", to_text(finding));
+    fmt::print(stderr, "{}\n", printable(to_text(finding)));
   }
   for (const auto& [id, n] : findings.counts()) {
     if (n > Findings::kKeptPerId && shown.contains(id)) {
@@ -72,7 +90,7 @@ ExitCode exit_code(const Error& /*error*/) {
 void print_rows(const std::vector<Row>& rows) {
   std::size_t width = 0;
   for (const auto& row : rows) width = std::max(width, row.label.size());
-  for (const auto& row : rows) fmt::print("{:<{}}  {}\n", row.label, width, row.value);
+  for (const auto& row : rows) fmt::print("{:<{}}  {}\n", row.label, width, printable(row.value));
 }
 
 void add_lines(std::vector<Row>& rows, std::string label, std::string_view text) {

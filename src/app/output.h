@@ -35,6 +35,10 @@ void print_rows(const std::vector<Row>& rows);
 void add_lines(std::vector<Row>& rows, std::string label, std::string_view text);
 void print_line(std::string_view line);
 
+/// What comes from files, arguments or the environment cannot speak to the terminal: control
+/// characters other than line feed and tab as "\x1b".
+std::string printable(std::string_view text);
+
 /// The findings as a JSON array, in text form.
 std::string findings_json(const Findings& findings);
 
