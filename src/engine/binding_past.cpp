@@ -36,7 +36,9 @@ void take_compromised(const model::Binding& before, model::Binding& binding) {
 
 Result<void> BindingRound::inherit(Bound& bound) {
   DW_TRY(const auto names, state_.binding_names());
+  const auto pending = bound.state.binding.pending;
   for (const auto& name : names) {
+    if (name == bound.config->name) continue;
     DW_TRY(auto before, state_.load_binding(name));
     if (!before || !shares_owner(*before, *bound.config)) continue;
     const auto left = std::ranges::find(left_bindings_, name);
@@ -47,6 +49,7 @@ Result<void> BindingRound::inherit(Bound& bound) {
     }
     auto stolen = std::move(bound.state.binding);
     bound.state = *std::move(before);
+    if (pending) bound.state.binding.pending = pending;
     take_compromised(stolen, bound.state.binding);
     bound.heir_of = name;
     left_bindings_.erase(left);

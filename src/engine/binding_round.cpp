@@ -148,7 +148,8 @@ Result<void> BindingRound::load_bindings() {
     bound->policy = policy_of(certificate);
     DW_TRY(auto stored, state_.load_binding(name));
     if (stored) bound->state = *std::move(stored);
-    if (!stored) DW_TRY_VOID(inherit(*bound));
+    // A pass that was killed may have left no more than what it was about to serve.
+    if (bound->state.pems.empty()) DW_TRY_VOID(inherit(*bound));
     bound->state.binding.name = name;
     bound->report.name = name;
     for (const auto& service : certificate.services) enter_owner(service, *bound);

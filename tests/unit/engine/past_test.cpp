@@ -93,6 +93,23 @@ TEST_CASE("past: a binding with another name goes on as the one that it was") {
     CHECK(after.binding.served == before.binding.served);
     CHECK(after.binding.deployed == before.binding.deployed);
   }
+  SUBCASE("though a pass was killed while it served something") {
+    {
+      auto state = site.open(store::State::Access::kWrite);
+      model::BindingState begun;
+      begun.binding.name = "post";
+      begun.binding.pending = model::PendingDeployment{.chain = "another"};
+      auto transaction = good(state.begin());
+      REQUIRE(transaction.save_binding(begun).has_value());
+      REQUIRE(transaction.commit().has_value());
+    }
+    site.change("  mail: ", "  post: ");
+    site.now += kHour;
+    site.go();
+    const auto state = site.open();
+    CHECK(good(state.binding_names()) == std::vector<std::string>{"post"});
+    CHECK(good(state.load_binding("post")).value().binding.served == before.binding.served);
+  }
   SUBCASE("a stolen key stays stolen") {
     site.compromise();
     site.change("  mail: ", "  post: ");
