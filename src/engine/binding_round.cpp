@@ -467,7 +467,8 @@ Result<void> BindingRound::save() {
     if (bound->has_failed) continue;
     remember_owners(*bound);
     DW_TRY_VOID(transaction.save_binding(bound->state));
-    if (bound->heir_of) DW_TRY_VOID(transaction.remove_binding(*bound->heir_of));
+    const auto& before = bound->heir_of;
+    if (before) DW_TRY_VOID(transaction.remove_binding(*before));
   }
   DW_TRY_VOID(save_owners(transaction));
   DW_TRY_VOID(forget_bindings(transaction));
