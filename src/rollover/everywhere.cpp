@@ -70,18 +70,19 @@ Moment refreshed(const Secondary& secondary, VersionNumber version, sys_seconds 
                                       secondary.address, version)};
   const auto expire = largest_expire(secondary, version, outside.facts);
   if (!expire) return moment;
+  // RFC 1035 section 3.3.13 bounds what is not refreshed. One that answers is, by somebody else,
+  // and may have been just before it fell silent.
   const auto expired = published + *expire;
-  if (outside.now >= expired) {
-    // RFC 1035 section 3.3.13 bounds what is not refreshed. One that answers is, by somebody else,
-    // and may have been just before it fell silent.
-    const auto& silent = secondary.silent_since;
-    if (silent && *silent <= expired + kLooks) return Moment{.at = expired};
-    if (silent && outside.now >= *silent + *expire) return Moment{.at = *silent + *expire};
+  const auto& silent = secondary.silent_since;
+  if (!silent && outside.now >= expired) {
     moment.reason += fmt::format(", and answers though SOA EXPIRE passed at {}", to_text(expired));
     return moment;
   }
-  moment.latest = expired;
-  moment.reason += fmt::format("; it stops serving the old one by {}", to_text(expired));
+  const bool is_late = silent && *silent > expired + kLooks;
+  const auto end = is_late ? *silent + *expire : expired;
+  if (outside.now >= end) return Moment{.at = end};
+  moment.latest = end;
+  moment.reason += fmt::format("; it stops serving the old one by {}", to_text(end));
   return moment;
 }
 
