@@ -151,8 +151,10 @@ std::string endpoint_text(const ordered_json& endpoint) {
       is_there(endpoint, "key")
           ? fmt::format("key {} at {}", short_id(endpoint, "key"), field_text(endpoint, "seen"))
           : std::string("not seen yet");
-  return fmt::format("{}: {}{}", field_text(endpoint, "endpoint"), shows,
-                     endpoint.value("silent", false) ? "; does not answer now" : "");
+  std::string_view now;
+  if (endpoint.value("silent", false)) now = "; does not answer now";
+  if (endpoint.value("without_tls", false)) now = "; answers without TLS now";
+  return fmt::format("{}: {}{}", field_text(endpoint, "endpoint"), shows, now);
 }
 
 void add_story(Rows& rows, const ordered_json& binding) {

@@ -22,7 +22,7 @@ namespace {
 
 /// Deployments of one binding in one pass: a renewal, and what it makes possible.
 constexpr int kMostDeployments = 4;
-/// Until every endpoint is known to present what is served.
+/// Until every endpoint is known to present what is served, and none answers without TLS.
 constexpr seconds kLookAgain = std::chrono::minutes(10);
 /// Between reloads for the sake of some endpoints.
 constexpr seconds kTellAgain = std::chrono::hours(1);
@@ -41,6 +41,9 @@ std::string remedy_for(std::string_view rule, const std::string& name) {
     return fmt::format("danewerk tlsa adopt {} --drop-stale lets go of it", name);
   }
   if (rule == ids::kTlsaSilent) return "danewerk tlsa verify says what a client meets there";
+  if (rule == ids::kTlsaPlain) {
+    return fmt::format("turn TLS on there, or take back the promise: danewerk tlsa stop {}", name);
+  }
   return {};
 }
 
@@ -455,7 +458,7 @@ void BindingRound::finish(Bound& bound, const rollover::BindingDecision& decisio
   bound.state.label = report.label;
   bound.state.wake = decision.wake;
   const bool is_watched = !bound.state.endpoints.empty() && !decision.binding.confirmed;
-  if (is_watched) {
+  if (is_watched || lacks_tls(bound.state)) {
     const auto soon = pass_.now + kLookAgain;
     bound.state.wake = bound.state.wake ? std::min(*bound.state.wake, soon) : soon;
   }

@@ -10,12 +10,26 @@
 
 namespace danewerk::engine {
 
+namespace {
+
+/// In the last look at it.
+bool does_present(const model::Endpoint& endpoint) {
+  return endpoint.is_probed && !endpoint.is_silent && !endpoint.is_without_tls && endpoint.sight;
+}
+
+}  // namespace
+
+bool lacks_tls(const model::BindingState& state) {
+  return std::ranges::any_of(state.endpoints, &model::Endpoint::is_without_tls);
+}
+
 /// Whether this pass looks at the endpoints: each whole one, and while something is under way.
 bool BindingRound::wants_look(const Bound& bound) const {
   if (bound.has_failed || pass_.is_dry) return false;
   const auto& binding = bound.state.binding;
   const bool is_under_way = !binding.confirmed || !binding.staged.empty() ||
-                            !binding.previous.empty() || binding.emergency;
+                            !binding.previous.empty() || binding.emergency ||
+                            lacks_tls(bound.state);
   return pass_.is_whole || is_under_way;
 }
 
@@ -56,7 +70,7 @@ bool BindingRound::enter_sights(Bound& bound, const std::vector<SeenEndpoint>& s
   auto& endpoints = bound.state.endpoints;
   endpoints = std::move(memory).endpoints();
   return std::ranges::any_of(endpoints, [](const model::Endpoint& endpoint) {
-    return endpoint.is_probed && !endpoint.is_silent && endpoint.sight && endpoint.sight->hits < 2;
+    return does_present(endpoint) && endpoint.sight->hits < 2;
   });
 }
 
@@ -94,7 +108,7 @@ bool BindingRound::is_neighbours(const Bound& bound, const std::string& key) con
 Result<void> BindingRound::check_live(const Bound& bound, const std::string& pem) {
   std::vector<std::string> answered;
   for (const auto& endpoint : bound.state.endpoints) {
-    if (endpoint.sight && !endpoint.is_silent) answered.push_back(endpoint.name);
+    if (does_present(endpoint)) answered.push_back(endpoint.name);
   }
   DW_TRY(const auto served, chain_of(pem));
   return engine::check_live(endpoint_look_, *bound.config, answered, served.leaf().certificate);

@@ -54,4 +54,7 @@ struct BindingRound::Bound {
   }
 };
 
+/// A service answered the last look without TLS: it is looked at in each pass until it does not.
+bool lacks_tls(const model::BindingState& state);
+
 }  // namespace danewerk::engine

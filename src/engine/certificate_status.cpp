@@ -41,10 +41,15 @@ std::string first_line(const std::string& text) {
   return line;
 }
 
+/// Clients that hold records refuse the services now.
+bool is_refusal(const std::string& id) {
+  return id == rollover::ids::kTlsaDrift || id == rollover::ids::kTlsaPlain;
+}
+
 Verdict judge(const CertificateStatus& status, sys_seconds now) {
   Judgement judgement;
   for (const auto& finding : status.findings) {
-    const bool is_bad = finding.level == "error" || finding.id == rollover::ids::kTlsaDrift;
+    const bool is_bad = finding.level == "error" || is_refusal(finding.id);
     if (is_bad) judgement.add(Health::kCritical, first_line(finding.text));
   }
   if (status.label == "failed") judgement.add(Health::kCritical, "nothing can be decided of it");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -9,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "dns/name.h"
+#include "engine/service_records.h"
 #include "net/resolver.h"
 #include "probe/dns_view.h"
 #include "probe/probe.h"
@@ -53,7 +55,8 @@ struct ServicePlace {
   net::Endpoint endpoint{};
   bool is_local = false;
   std::string name{};
-  std::string why{};  ///< it has no address; begins with a verb
+  std::string owner{};  ///< of the service's TLSA records
+  std::string why{};    ///< it has no address; begins with a verb
 };
 
 namespace {
@@ -68,10 +71,16 @@ bool is_without_tls(Stage stage) {
   return stage == Stage::kNoStarttls || stage == Stage::kNoTls;
 }
 
+/// With TLS or without.
+bool has_answered(const SeenEndpoint& seen) {
+  return !seen.chain.empty() || seen.is_without_tls;
+}
+
 std::vector<SeenEndpoint> look_at(const ServicePlace& place, sys_seconds now) {
   std::vector<SeenEndpoint> seen;
   if (!place.why.empty()) {
-    seen.push_back({.place = place.name, .name = place.name, .why = place.why});
+    seen.push_back(
+        {.place = place.name, .name = place.name, .owner = place.owner, .why = place.why});
     return seen;
   }
   probe::SessionOptions options;
@@ -83,6 +92,7 @@ std::vector<SeenEndpoint> look_at(const ServicePlace& place, sys_seconds now) {
     if (attempt.lacks_key()) continue;
     SeenEndpoint one{.place = place.name,
                      .name = place.name,
+                     .owner = place.owner,
                      .why = std::move(attempt.tls.why),
                      .has_route = attempt.tls.stage != Stage::kNoRoute,
                      .is_without_tls = is_without_tls(attempt.tls.stage)};
@@ -200,7 +210,8 @@ std::vector<ServicePlace> EndpointLook::places_of(const config::Certificate& cer
     auto target = probe::target_from_text(to_text(service));
     if (!target) continue;  // the configuration was checked: it is a target
     ServicePlace place{.target = *std::move(target),
-                       .is_local = service.probe == config::Probe::kLocal};
+                       .is_local = service.probe == config::Probe::kLocal,
+                       .owner = owner_name(service)};
     const auto where = name_of(place.target);
     Addresses addresses;
     if (place.is_local) {
@@ -243,11 +254,11 @@ std::vector<std::vector<SeenEndpoint>> EndpointLook::look(
     auto& all = seen[of[i]];
     const auto where = places[i].name.substr(0, places[i].name.find(" at "));
     const bool is_there = std::ranges::any_of(all, [&](const SeenEndpoint& one) {
-      return one.place.starts_with(where + " at ") && !one.chain.empty();
+      return one.place.starts_with(where + " at ") && has_answered(one);
     });
     if (!is_there) continue;
     std::erase_if(all, [&](const SeenEndpoint& one) {
-      return one.place == places[i].name && one.chain.empty();
+      return one.place == places[i].name && !has_answered(one);
     });
   }
   return seen;
@@ -270,7 +281,8 @@ std::string live_trouble(const std::vector<std::string>& answered,
     const auto is_there = [&](const std::string& name) { return is_at(name, one.place); };
     const bool is_silent = one.chain.empty() && one.has_route;
     if (is_silent && std::ranges::any_of(answered, is_there)) {
-      return fmt::format("{} does not answer any more: {}", one.name, one.why);
+      return fmt::format("{} {} any more: {}", one.name,
+                         one.is_without_tls ? "offers no TLS" : "does not answer", one.why);
     }
     if (one.chain.empty()) continue;
     ++talking;
@@ -289,7 +301,7 @@ Result<void> check_live(EndpointLook& look, const config::Certificate& certifica
     const auto seen = look.look({&certificate}).front();
     auto trouble = live_trouble(answered, seen, leaf);
     const bool is_everywhere = std::ranges::all_of(seen, [&](const SeenEndpoint& one) {
-      return one.chain.empty() || one.chain.front() == leaf;
+      return one.chain.empty() ? !one.is_without_tls : one.chain.front() == leaf;
     });
     if (trouble.empty() && is_everywhere) return {};
     if (std::chrono::steady_clock::now() >= end) {
@@ -303,9 +315,12 @@ namespace {
 
 model::Endpoint at(const model::Endpoint* known, const SeenEndpoint& seen) {
   auto endpoint = known == nullptr ? model::Endpoint{.name = seen.name} : *known;
+  const bool has_nothing = seen.chain.empty() && seen.has_route;
+  endpoint.owner = seen.owner;
   endpoint.is_probed = seen.has_route;
-  endpoint.is_silent = seen.chain.empty() && seen.has_route;
-  endpoint.why = endpoint.is_silent ? seen.why : std::string();
+  endpoint.is_silent = has_nothing && !seen.is_without_tls;
+  endpoint.is_without_tls = has_nothing && seen.is_without_tls;
+  endpoint.why = has_nothing ? seen.why : std::string();
   return endpoint;
 }
 
@@ -352,7 +367,10 @@ void EndpointMemory::miss(const SeenEndpoint& seen) {
 }
 
 std::vector<model::Endpoint> EndpointMemory::endpoints() && {
-  std::ranges::sort(next_, {}, &model::Endpoint::name);
+  // Of several attempts at one place, that which somebody answered says more.
+  std::ranges::sort(next_, {}, [](const model::Endpoint& endpoint) {
+    return std::pair(std::string_view(endpoint.name), !endpoint.is_without_tls);
+  });
   const auto twice = std::ranges::unique(next_, {}, &model::Endpoint::name);
   next_.erase(twice.begin(), twice.end());
   return std::move(next_);

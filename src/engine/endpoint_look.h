@@ -23,6 +23,7 @@ namespace danewerk::engine {
 struct SeenEndpoint {
   std::string place;            ///< "mx1.example.org:25 at 192.0.2.1"
   std::string name;             ///< the same, and what was asked for
+  std::string owner{};          ///< of the service's TLSA records; empty: not known
   std::vector<Bytes> chain{};   ///< DER, as presented; empty: nothing
   std::string why{};            ///< why nothing: a sentence that begins with a verb
   bool has_route = true;        ///< this machine can send there
@@ -81,7 +82,8 @@ std::string live_trouble(const std::vector<std::string>& answered,
                          const std::vector<SeenEndpoint>& seen, const Bytes& leaf);
 
 /// After a reload, for ten seconds at most: until services that answered before do so still, and
-/// not all of them present something else. Fails with what was seen otherwise.
+/// not all of them present something else. Fails with what was seen otherwise. One that answers
+/// without TLS is waited for as long: with its first certificate it may come to offer it.
 /// \param answered  names of endpoints
 /// \param leaf      the certificate that they were given, DER
 Result<void> check_live(EndpointLook& look, const config::Certificate& certificate,
@@ -96,7 +98,8 @@ class EndpointMemory {
 
   /// One that presents something. Hits and time of the sight are filled in here.
   void see(const SeenEndpoint& seen, model::Endpoint::Sight sight);
-  /// A place where nobody answers: what was seen there before is all that is known.
+  /// A place where nobody answers, or nobody with TLS: what was seen there before is all that is
+  /// known of what it presents.
   void miss(const SeenEndpoint& seen);
 
   std::vector<model::Endpoint> endpoints() &&;

@@ -121,8 +121,10 @@ Json wait_json(const rollover::BindingWait& wait) {
 }
 
 Json endpoint_json(const model::Endpoint& endpoint) {
-  Json json{
-      {"endpoint", endpoint.name}, {"probed", endpoint.is_probed}, {"silent", endpoint.is_silent}};
+  Json json{{"endpoint", endpoint.name},
+            {"probed", endpoint.is_probed},
+            {"silent", endpoint.is_silent},
+            {"without_tls", endpoint.is_without_tls}};
   json["key"] = endpoint.sight ? Json(endpoint.sight->key) : Json();
   json["seen"] = endpoint.sight ? Json(to_text(endpoint.sight->at)) : Json();
   return json;

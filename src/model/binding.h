@@ -81,9 +81,13 @@ struct BindingKey {
 /// An address of a service, with SNI or without, by one algorithm: all that can differ.
 struct Endpoint {
   std::string name;
+  std::string owner{};     ///< of its TLSA records; empty: not known yet
   bool is_probed = true;   ///< somebody looks at it
   bool is_silent = false;  ///< the last look found nobody
-  std::string why{};       ///< then: what the look met, a sentence that begins with a verb
+  /// The last look found somebody with whom no TLS session comes about: clients that hold records
+  /// refuse it, and mail waits (RFC 7672 section 2.2).
+  bool is_without_tls = false;
+  std::string why{};  ///< of both: what the look met, a sentence that begins with a verb
   struct Sight {
     std::string key;       ///< as Chain::key
     RdataSet satisfies{};  ///< as Chain::satisfies

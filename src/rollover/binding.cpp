@@ -17,6 +17,11 @@ namespace {
 using model::BindingKeyUse;
 using model::BindingMode;
 
+std::string_view doing_instead(const model::Endpoint& endpoint) {
+  if (endpoint.is_without_tls) return ": it answers without TLS";
+  return endpoint.is_silent ? ": it does not answer" : "";
+}
+
 /// One call of decide. What time and looks have settled comes first, then what is to be served,
 /// then the records for it.
 class Pass {
@@ -81,9 +86,8 @@ class Pass {
       if (binding().previous.empty()) return;
       wait({.subject = endpoint.name,
             .rule = ids::kTlsaLiveCheck,
-            .reason =
-                fmt::format("{} is not known to present {}{}", endpoint.name, name_of(*served()),
-                            endpoint.is_silent ? ": it does not answer" : ""),
+            .reason = fmt::format("{} is not known to present {}{}", endpoint.name,
+                                  name_of(*served()), doing_instead(endpoint)),
             .since = *deployed});
       return;
     }
@@ -257,6 +261,16 @@ class Pass {
     }
   }
 
+  void find_plain() {
+    for (const auto& endpoint : s_.endpoints) {
+      const bool is_plain = endpoint.is_probed && endpoint.is_without_tls;
+      if (!is_plain || !is_promised(endpoint, s_)) continue;
+      finding(ids::kTlsaPlain,
+              fmt::format("{}: senders that hold its TLSA records defer their mail",
+                          without_tls(endpoint)));
+    }
+  }
+
   /// Monitoring has to know for as long as it goes on, whoever chose it.
   void find_outages() {
     for (const auto& incident : binding().incidents) {
@@ -281,6 +295,7 @@ class Pass {
 
   void find_what_is_worth_knowing() {
     find_silent();
+    find_plain();
     if (served() == nullptr) return;
     find_outages();
     const auto& served = *served_chain(s_.binding);

@@ -28,6 +28,7 @@ struct Blocker {
   std::string_view rule;
   std::string reason;
   std::optional<sys_seconds> until{};
+  bool is_operators = false;
 };
 
 /// One owner in one pass.
@@ -200,7 +201,8 @@ class Plan {
             .rule = blocker->rule,
             .reason = blocker->reason,
             .since = binding().deployed.value_or(situation_.now),
-            .until = blocker->until});
+            .until = blocker->until,
+            .is_operators = blocker->is_operators});
     }
   }
 
@@ -254,6 +256,13 @@ class Plan {
       const auto* sight = current_sight(endpoint, binding());
       // One that cannot be reached is a finding, not a block.
       if (!endpoint.is_probed || (sight == nullptr && endpoint.is_silent)) continue;
+      // Whatever it presented before: to hold records is to defer mail (RFC 7672 section 2.2).
+      if (endpoint.is_without_tls) {
+        return Blocker{.rule = ids::kTlsaPlain,
+                       .reason = fmt::format("{}: with records published, senders would defer",
+                                             without_tls(endpoint)),
+                       .is_operators = true};
+      }
       if (sight == nullptr) {
         return Blocker{ids::kTlsaProbe, fmt::format("{} has not been looked at", endpoint.name)};
       }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace danewerk::rollover {
 
 using model::Binding;
@@ -23,6 +25,11 @@ bool at_every_owner(const RdataSet& records, const BindingSituation& situation,
     return std::ranges::all_of(
         records, [&](const Bytes& rdata) { return predicate(owner.view.owner, rdata); });
   });
+}
+
+bool may_hold_records(const model::TlsaOwner& owner) {
+  return std::ranges::any_of(
+      owner.versions, [](const model::TlsaVersion& version) { return !version.records.empty(); });
 }
 
 }  // namespace
@@ -86,8 +93,7 @@ RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situat
 
 bool has_records(const BindingSituation& situation) {
   return std::ranges::any_of(situation.owners, [](const OwnerSituation& owner) {
-    return std::ranges::any_of(owner.view.owner.versions,
-                               [](const auto& version) { return !version.records.empty(); });
+    return may_hold_records(owner.view.owner);
   });
 }
 
@@ -125,6 +131,18 @@ const model::Endpoint::Sight* current_sight(const model::Endpoint& endpoint,
   // What was seen before the chain was exchanged says nothing of the new one.
   if (binding.deployed && endpoint.sight->at < *binding.deployed) return nullptr;
   return &*endpoint.sight;
+}
+
+std::string without_tls(const model::Endpoint& endpoint) {
+  return fmt::format("{} answers without TLS{}", endpoint.name,
+                     endpoint.why.empty() ? "" : fmt::format(" ({})", endpoint.why));
+}
+
+bool is_promised(const model::Endpoint& endpoint, const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [&](const OwnerSituation& owner) {
+    const bool is_its = endpoint.owner.empty() || endpoint.owner == owner.view.owner.name;
+    return is_its && may_hold_records(owner.view.owner);
+  });
 }
 
 bool presents_served(const model::Endpoint& endpoint, const Binding& binding) {

@@ -4,6 +4,7 @@
 /// Questions about a binding that its rules ask. No state.
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rollover/binding.h"
@@ -40,6 +41,10 @@ bool is_everywhere(const BindingSituation& situation);
 /// A look at an endpoint that says something of the chain that is served now.
 const model::Endpoint::Sight* current_sight(const model::Endpoint& endpoint,
                                             const model::Binding& binding);
+/// "mx1.example.org:25 at 192.0.2.1 answers without TLS (does not offer STARTTLS)".
+std::string without_tls(const model::Endpoint& endpoint);
+/// Clients may hold records of the endpoint's service.
+bool is_promised(const model::Endpoint& endpoint, const BindingSituation& situation);
 /// It presents the served chain, and did so in two looks.
 bool presents_served(const model::Endpoint& endpoint, const model::Binding& binding);
 

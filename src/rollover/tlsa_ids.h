@@ -33,6 +33,8 @@ inline constexpr std::string_view kTlsaBanned = "ROLL-TLSA-BANNED";
 // Waits for others.
 /// Endpoints have not all been looked at since the chain was deployed.
 inline constexpr std::string_view kTlsaProbe = "ROLL-TLSA-PROBE";
+/// An endpoint answers, and offers no TLS: with records, clients would refuse it, or do so now.
+inline constexpr std::string_view kTlsaPlain = "ROLL-TLSA-PLAIN";
 /// An endpoint does not present the served chain.
 inline constexpr std::string_view kTlsaLiveCheck = "ROLL-TLSA-LIVE-CHECK";
 /// Services could not be told of what is served.

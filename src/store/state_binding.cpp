@@ -83,8 +83,10 @@ void fields(auto& archive, Is<Endpoint::Sight> auto& sight) {
 
 void fields(auto& archive, Is<Endpoint> auto& endpoint) {
   archive("name", endpoint.name);
+  archive("owner", endpoint.owner);
   archive("is-probed", endpoint.is_probed);
   archive("is-silent", endpoint.is_silent);
+  archive("is-without-tls", endpoint.is_without_tls);
   archive("why", endpoint.why);
   archive("sight", endpoint.sight);
 }

@@ -200,13 +200,16 @@ def silent(site):
     check(site.run_pass() == "", "nothing is due any more")
 
 
-def deaf_mail(port):
-    """A mail server without STARTTLS, at a second address; the thread ends with the test."""
-    listener = socket.create_server(("127.0.0.2", port))
+def deaf_mail(port, at="127.0.0.2"):
+    """A mail server without STARTTLS; the thread ends with the test, or with a shutdown of the listener."""
+    listener = socket.create_server((at, port))
 
     def talk():
         while True:
-            client, _ = listener.accept()
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
             with client, client.makefile("rw", newline="\r\n") as stream:
                 try:
                     stream.write("220 deaf ESMTP\n")
@@ -214,11 +217,49 @@ def deaf_mail(port):
                     while stream.readline():
                         stream.write("250 deaf\n")
                         stream.flush()
-                except OSError:
+                except (OSError, UnicodeError):  # a TLS handshake is no text
                     pass
 
     threading.Thread(target=talk, daemon=True).start()
     return listener
+
+
+def bare(site):
+    """A service that answers without TLS gets no record; one that drops it later keeps the record, and that is told."""
+    def monitored(wanted):
+        code, out, err = site.run("status", "--check")
+        check(code == wanted and "answers without TLS" in out, f"status: exit {code}, expected {wanted}: {out}{err}")
+
+    def stop(listener):
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+    def start():
+        subprocess.run(["sh", "server.sh"], cwd=site.folder, check=True, env=site.environment)
+
+    listener = deaf_mail(site.port, "127.0.0.1")
+    first = site.renew()
+    site.write("reload.sh", "exit 0\n")
+    said = site.run_pass()
+    check("ROLL-TLSA-PLAIN" in said and "cannot be reached" not in said, said)
+    check(site.served() == first and site.records() == 0, "served, and not published")
+    monitored(1)
+    stop(listener)
+    start()
+    site.run_pass()
+    check(site.presents(first) and site.records() == 1, "published once it has TLS")
+    with open(site.path("server.pid"), encoding="utf-8") as pid:
+        os.kill(int(pid.read()), 15)
+    wait_for(lambda: site.presented() == "", "the server ends")
+    listener = deaf_mail(site.port, "127.0.0.1")
+    said = site.run_pass()
+    check("ROLL-TLSA-PLAIN" in said and site.records() == 1, f"told of, and still published: {said}")
+    monitored(2)
+    stop(listener)
+    start()
+    site.run_pass()
+    code, out, err = site.run("status", "--check")
+    check("answers without TLS" not in out, f"status: exit {code}: {out}{err}")
 
 
 def address(site):
@@ -302,7 +343,7 @@ def watched(site):
 
 
 if __name__ == "__main__":
-    cases = {case.__name__: case for case in (told, deaf, dead, drifted, partly, silent, address, plain, watched)}
+    cases = {case.__name__: case for case in (told, deaf, dead, drifted, partly, silent, bare, address, plain, watched)}
     with Mail(*sys.argv[1:3]) as site:
         cases[sys.argv[3]](site)
     print("good")

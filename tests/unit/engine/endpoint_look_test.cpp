@@ -18,6 +18,12 @@ SeenEndpoint at(const std::string& place, const Bytes& leaf, const std::string& 
 SeenEndpoint silent(const std::string& place) {
   return {.place = place, .name = place, .why = "refuses the connection"};
 }
+SeenEndpoint without_tls(const std::string& place) {
+  auto seen = silent(place);
+  seen.why = "does not offer STARTTLS";
+  seen.is_without_tls = true;
+  return seen;
+}
 
 }  // namespace
 
@@ -25,6 +31,30 @@ TEST_CASE("endpoints: a service that answered before and is silent now speaks ag
   const auto trouble =
       live_trouble({"mx:25 at 192.0.2.1 (RSA)"}, {silent("mx:25 at 192.0.2.1")}, kNew);
   CHECK(trouble == "mx:25 at 192.0.2.1 does not answer any more: refuses the connection");
+}
+
+TEST_CASE("endpoints: one that offers TLS no more speaks against a reload, one without does not") {
+  const auto trouble =
+      live_trouble({"mx:25 at 192.0.2.1 (RSA)"}, {without_tls("mx:25 at 192.0.2.1")}, kNew);
+  CHECK(trouble == "mx:25 at 192.0.2.1 offers no TLS any more: does not offer STARTTLS");
+  CHECK(live_trouble({}, {without_tls("mx:25 at 192.0.2.1")}, kNew).empty());
+}
+
+TEST_CASE("endpoints: one that answers without TLS is not one that cannot be reached") {
+  const model::Binding binding{};
+  const std::vector<model::Endpoint> none;
+  EndpointMemory memory(none, binding, sys_seconds{});
+  // Several attempts at one place, of which the first was not even answered.
+  memory.miss(silent("mx:25 at 192.0.2.1"));
+  memory.miss(without_tls("mx:25 at 192.0.2.1"));
+  memory.miss(silent("mx:25 at 192.0.2.2"));
+  const auto all = std::move(memory).endpoints();
+  REQUIRE(all.size() == 2);
+  CHECK(all.front().is_without_tls);
+  CHECK_FALSE(all.front().is_silent);
+  CHECK(all.front().why == "does not offer STARTTLS");
+  CHECK_FALSE(all.back().is_without_tls);
+  CHECK(all.back().is_silent);
 }
 
 TEST_CASE("endpoints: an address that begins like another is not the other") {

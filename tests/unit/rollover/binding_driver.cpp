@@ -121,6 +121,9 @@ BindingSituation BindingDriver::situation() const {
     if (const auto found = silent.find(name); found != silent.end()) {
       endpoint.is_silent = found->second;
     }
+    if (const auto found = without_tls.find(name); found != without_tls.end()) {
+      endpoint.is_without_tls = found->second;
+    }
     if (const auto found = sights_.find(name); found != sights_.end()) {
       endpoint.sight = found->second;
     }
@@ -176,7 +179,7 @@ void BindingDriver::pass() {
 
 void BindingDriver::look() {
   for (const auto& name : endpoints) {
-    if (silent[name]) continue;
+    if (silent[name] || without_tls[name]) continue;
     std::optional<Cert> shown;
     if (const auto found = stuck.find(name); found != stuck.end()) {
       certs_[found->second.id] = found->second;

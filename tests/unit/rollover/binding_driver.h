@@ -50,6 +50,7 @@ class BindingDriver {
   std::vector<std::string> endpoints{"mx"};
   std::map<std::string, Cert> stuck;  ///< what an endpoint presents, whatever is served
   std::map<std::string, bool> silent;
+  std::map<std::string, bool> without_tls;
   bool is_probed = true;              ///< else nobody looks at the endpoints
   std::vector<std::string> coverage;  ///< issuers
   std::map<std::string, model::RdataSet> neighbours;

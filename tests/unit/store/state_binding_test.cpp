@@ -64,8 +64,11 @@ model::BindingState full_state() {
                                   .is_open = true}}};
   state.endpoints = {
       {.name = "mx1",
+       .owner = "_25._tcp.mx1.",
        .is_probed = false,
        .is_silent = true,
+       .is_without_tls = true,
+       .why = "does not offer STARTTLS",
        .sight = model::Endpoint::Sight{
            .key = "key", .satisfies = {one}, .wanted = {two}, .hits = 2, .at = kNow}}};
   state.files = {{.path = "/etc/x", .size = 7, .modified = -5, .inode = 9, .digest = {1, 2}}};
@@ -148,6 +151,21 @@ TEST_CASE("state: a binding is forgotten whole, and may come again") {
     REQUIRE(transaction.commit().has_value());
     CHECK(good(state.binding_names()).empty());
   }
+}
+
+TEST_CASE("state: what an older version wrote is read") {
+  const ScopedFolder folder;
+  good(State::open(folder / "state", Access::kWrite));
+  SQLite::Database database((folder / "state" / "state.db").string(), SQLite::OPEN_READWRITE);
+  // Nobody told yet who was reached without TLS.
+  database.exec(
+      R"(INSERT INTO binding VALUES ('mail', '{"binding": {"name": "mail"}, "endpoints": )"
+      R"([{"name": "mx1", "is-probed": true, "is-silent": true, "why": "x"}]}'))");
+  auto state = good(State::open(folder / "state", Access::kRead));
+  const auto read = good(state.load_binding("mail"));
+  REQUIRE(read.has_value());
+  CHECK(read->endpoints == std::vector<model::Endpoint>{
+                               {.name = "mx1", .is_probed = true, .is_silent = true, .why = "x"}});
 }
 
 TEST_CASE("state: a binding that is not what was written is an error with its name") {
