@@ -21,13 +21,14 @@ std::string first_error(const Findings& findings) {
   return found == all.end() ? std::string("nothing is known of it") : found->message;
 }
 
-/// The author's records may have been adopted.
+/// Records of the author, or of nobody here, may have been adopted.
 Result<void> save_owners(store::State::Transaction& transaction, const BindingsLook& look,
                          const BindingSituation& situation) {
   for (const auto& changed : situation.owners) {
     const auto& owner = changed.view.owner;
     const auto& known = look.owners.at(owner.name);
-    if (known.view.owner.foreign == owner.foreign) continue;
+    const auto& before = known.view.owner;
+    if (before.foreign == owner.foreign && before.elsewhere == owner.elsewhere) continue;
     const auto zone = known.zone == nullptr ? std::string() : known.zone->name;
     DW_TRY_VOID(transaction.save_tlsa_owner(zone, owner));
   }

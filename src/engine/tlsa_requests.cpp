@@ -134,7 +134,13 @@ Result<Json> tlsa_adopt(const Request& request) {
   return change_binding(request, [&](BindingChange& edit) -> Result<Json> {
     std::vector<std::string> what;
     auto adopted = rollover::adopt(edit.situation);
-    if (!adopted && !drops && !confirms) return tl::unexpected(std::move(adopted).error());
+    if (!drops && !confirms) {
+      // Another host may have them: they are taken over when nothing else is asked for, and never
+      // dropped by the same word.
+      auto unclaimed = rollover::adopt_unclaimed(edit.situation);
+      if (!adopted && !unclaimed) return tl::unexpected(std::move(adopted).error());
+      if (unclaimed) what = *std::move(unclaimed);
+    }
     if (adopted)
       what.emplace_back("the author's records are ours now; they may leave the zone file");
     if (drops) {

@@ -164,7 +164,8 @@ struct Binding {
   std::optional<Emergency> emergency{};
   std::vector<BannedRecord> banned{};
   RdataSet confirmed_issuers{};  ///< records that the operator let in
-  RdataSet adopted{};            ///< were the author's before
+  RdataSet adopted{};            ///< were the author's before, or another tool's
+  RdataSet dropped{};            ///< were adopted, and are let go of
   /// Certificates that the operator turned back from, by their id: not taken from the client again.
   std::set<std::string> turned_back{};
   std::vector<Incident> incidents{};

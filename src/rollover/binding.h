@@ -169,6 +169,8 @@ Result<void> lose_next_key(BindingSituation& situation);
 Result<std::string> abort_tlsa_roll(BindingSituation& situation);
 /// Takes over the author's records at all owners, without a change.
 Result<void> adopt(BindingSituation& situation);
+/// The same with records elsewhere that no binding here has. \returns what was done, sentences.
+Result<std::vector<std::string>> adopt_unclaimed(BindingSituation& situation);
 /// Lets go of adopted records that match nothing we know.
 Result<void> drop_stale(BindingSituation& situation);
 /// Vouches for the issuer of a staged chain.

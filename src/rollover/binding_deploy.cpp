@@ -205,16 +205,30 @@ class Plan {
         const bool is_open = !combination.is_dane() || wanted.contains(combination) ||
                              accepts(owner.neighbours, combination, chain.satisfies);
         if (is_open) continue;
-        return BindingWait{
-            .rule = ids::kTlsaNeighbour,
-            .reason = fmt::format("another certificate has {0} records at {1}, and clients ask for "
-                                  "them; this one matches none and gets none: give both the same "
-                                  "`records`",
-                                  model::to_text(combination), owner.view.owner.name),
-            .is_operators = true};
+        return BindingWait{.rule = ids::kTlsaNeighbour,
+                           .reason = what_others_ask(owner, combination),
+                           .is_operators = true};
       }
     }
     return std::nullopt;
+  }
+
+  [[nodiscard]] std::string what_others_ask(const OwnerSituation& owner,
+                                            const model::TlsaCombination& combination) const {
+    const auto kind = model::to_text(combination);
+    const auto all = of_combination(owner.neighbours, combination);
+    if (!std::ranges::includes(unclaimed(owner), all)) {
+      return fmt::format(
+          "another certificate has {} records at {}, and clients ask for them; this one matches "
+          "none and gets none: give both the same `records`",
+          kind, owner.view.owner.name);
+    }
+    return fmt::format(
+        "{} at {} is of no certificate here, and clients ask for {} records; this one matches none "
+        "and gets none: if it is a leftover, `danewerk tlsa adopt {}` takes it over, or delete it "
+        "in zone {}; if another host has it, give both the same `records`",
+        model::label(*all.begin()), owner.view.owner.name, kind, binding().name,
+        owner.view.owner.elsewhere->zone);
   }
 
   void wait_for_gate(const Chain& chain, const GateVerdict& strict) {

@@ -15,14 +15,6 @@ namespace {
 using model::RdataSet;
 using model::TlsaCombination;
 
-RdataSet of_combination(const RdataSet& records, const TlsaCombination& combination) {
-  RdataSet out;
-  std::ranges::copy_if(records, std::inserter(out, out.end()), [&](const Bytes& rdata) {
-    return model::combination_of(rdata) == combination;
-  });
-  return out;
-}
-
 /// Who would refuse a combination, and why that stops it.
 struct Blocker {
   std::string_view rule;
@@ -98,7 +90,8 @@ class Plan {
   /// announced like any other; else it is served first.
   [[nodiscard]] RdataSet of_first_chain() const {
     // Beside others, what nobody wants may be what they let go of: it is not ours to keep.
-    auto target = owner_.neighbours.empty() ? own_ : model::common(own_, named());
+    auto target = owner_.neighbours.empty() ? model::without(own_, binding().dropped)
+                                            : model::common(own_, named());
     if (!has_records(situation_)) return target;
     for (const auto& chain : binding().staged) {
       target = model::together(std::move(target), needs_of(chain, binding()));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,6 +28,11 @@ constexpr std::size_t kShownOfKey = 16;
 std::string what_stays(const model::Binding& binding) {
   return binding.served ? fmt::format("; {} is served as before", name_of(*binding.served))
                         : std::string();
+}
+
+void take_over(model::Binding& binding, const model::RdataSet& records) {
+  binding.adopted = model::together(std::move(binding.adopted), records);
+  binding.dropped = model::without(binding.dropped, records);
 }
 
 /// The operator turned back from what is served still.
@@ -158,25 +164,42 @@ Result<std::string> abort_tlsa_roll(BindingSituation& situation) {
 Result<void> adopt(BindingSituation& situation) {
   if (!has_foreign(situation)) return fail(Errc::kRefused, "no owner has records of its author");
   for (auto& owner : situation.owners) {
-    auto& foreign = owner.view.owner.foreign;
-    situation.binding.adopted = model::together(std::move(situation.binding.adopted), foreign);
-    foreign.clear();
+    take_over(situation.binding, std::exchange(owner.view.owner.foreign, {}));
   }
   return {};
 }
 
+Result<std::vector<std::string>> adopt_unclaimed(BindingSituation& situation) {
+  std::vector<std::string> done;
+  for (auto& owner : situation.owners) {
+    const auto left = unclaimed(owner);
+    take_over(situation.binding, left);
+    for (const auto& rdata : left) {
+      owner.view.owner.elsewhere->ours.insert(rdata);
+      owner.neighbours.erase(rdata);
+      done.push_back(
+          fmt::format("{} at {} is ours now", model::label(rdata), owner.view.owner.name));
+    }
+  }
+  if (!done.empty()) return done;
+  return fail(Errc::kRefused, "every record at its owners is of a certificate here",
+              fmt::format("danewerk tlsa show {} lists the records", situation.binding.name));
+}
+
 Result<void> drop_stale(BindingSituation& situation) {
-  if (situation.binding.adopted.empty()) {
+  auto& binding = situation.binding;
+  if (binding.adopted.empty()) {
     return fail(Errc::kRefused,
                 "no adopted records are kept: what matches nothing is on its way "
                 "out, if it is there still",
-                fmt::format("danewerk tlsa show {} lists the records", situation.binding.name));
+                fmt::format("danewerk tlsa show {} lists the records", binding.name));
   }
   bool is_any = false;
   for (const auto& owner : situation.owners) {
     const auto stale = stale_records(owner, situation);
     is_any |= !stale.empty();
-    situation.binding.adopted = model::without(situation.binding.adopted, stale);
+    binding.adopted = model::without(binding.adopted, stale);
+    binding.dropped = model::together(std::move(binding.dropped), stale);
   }
   if (!is_any)
     return fail(Errc::kRefused, "every adopted record that is kept matches something we know");

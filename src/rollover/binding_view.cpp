@@ -1,6 +1,7 @@
 #include "rollover/binding_view.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -89,6 +90,18 @@ RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situat
   others = model::without(others, ours);
   return model::without(owner.view.owner.present(),
                         model::together(std::move(others), owner.view.owner.foreign));
+}
+
+RdataSet of_combination(const RdataSet& records, const model::TlsaCombination& combination) {
+  RdataSet out;
+  std::ranges::copy_if(records, std::inserter(out, out.end()), [&](const Bytes& rdata) {
+    return model::combination_of(rdata) == combination;
+  });
+  return out;
+}
+
+RdataSet unclaimed(const OwnerSituation& owner) {
+  return model::without(owner.view.owner.others(), owner.named_by_others);
 }
 
 bool has_records(const BindingSituation& situation) {

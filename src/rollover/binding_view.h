@@ -26,6 +26,12 @@ model::RdataSet unvouched(const model::Chain& chain, const BindingSituation& sit
 
 /// Present records of an owner that are ours, whoever wants them besides, or nobody's.
 model::RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation);
+/// Records of one combination.
+model::RdataSet of_combination(const model::RdataSet& records,
+                               const model::TlsaCombination& combination);
+/// At an owner in a zone that is signed elsewhere: present records that no binding here made or
+/// names. Another host has them, or nobody any more.
+model::RdataSet unclaimed(const OwnerSituation& owner);
 /// Some version that may be held has records.
 bool has_records(const BindingSituation& situation);
 bool has_foreign(const BindingSituation& situation);

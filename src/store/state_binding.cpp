@@ -137,6 +137,7 @@ void fields(auto& archive, Is<Binding> auto& binding) {
   archive("banned", binding.banned);
   archive("confirmed-issuers", binding.confirmed_issuers);
   archive("adopted", binding.adopted);
+  archive("dropped", binding.dropped);
   archive("turned-back", binding.turned_back);
   archive("incidents", binding.incidents);
 }

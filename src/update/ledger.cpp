@@ -143,7 +143,8 @@ void tell_neighbours(const TlsaOwner& owner, const Wanted& wanted, Findings& fin
                                          "clients that ask for one may refuse it",
                                          model::to_text(combination)),
                   .owner = owner.name,
-                  .hint = "hosts that share a name need the same `records:`"});
+                  .hint = "hosts that share a name need the same `records:`; what no host has any "
+                          "more, `danewerk tlsa adopt` takes over"});
   }
 }
 

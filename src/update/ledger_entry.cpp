@@ -173,7 +173,8 @@ class Entry {
     for (const auto& rdata : lost) {
       findings_.add({.id = ids::kLost,
                      .level = Level::kWarning,
-                     .message = fmt::format("somebody took {} out of the zone: it is sent again",
+                     .message = fmt::format("somebody took {} out of the zone: it is sent again "
+                                            "if it is needed",
                                             model::label(rdata)),
                      .owner = owner_.name,
                      .hint = "does another tool replace the whole RRset, or load the zone anew?"});

@@ -10,6 +10,18 @@ namespace danewerk::rollover {
 
 using model::RdataSet;
 
+namespace {
+
+/// What is ours there is what was asked for; what else stands there stays.
+RdataSet sent_to(model::Elsewhere& elsewhere, const model::TlsaOwner& owner,
+                 const RdataSet& wanted) {
+  auto others = owner.others();
+  elsewhere.ours.insert(wanted.begin(), wanted.end());
+  return others;
+}
+
+}  // namespace
+
 BindingDriver::BindingDriver(model::BindingMode mode, std::vector<std::string> records)
     : forms(std::move(records)) {
   policy.mode = mode;
@@ -113,6 +125,7 @@ BindingSituation BindingDriver::situation() const {
     if (const auto found = neighbours.find(owners[i].name); found != neighbours.end()) {
       owner.neighbours = found->second;
     }
+    owner.neighbours = model::together(owner.neighbours, owners[i].others());
     owner.named_by_others = named_by_others;
     out.owners.push_back(std::move(owner));
   }
@@ -212,7 +225,9 @@ void BindingDriver::commit(const BindingDecision& decision) {
     }
     auto merged = merge(owner, shares);
     for (auto& wait : merged.waits) merge_waits_.push_back(std::move(wait));
-    const auto& records = merged.wish.records;
+    auto records = merged.wish.records;
+    if (owner.elsewhere)
+      records = model::together(records, sent_to(*owner.elsewhere, owner, records));
     const auto ttl = records.empty() ? negative_ttl : merged.wish.ttl;
     const auto& present = owner.versions.back();
     if (present.records == records && (records.empty() || present.ttl == ttl)) continue;

@@ -140,4 +140,81 @@ TEST_CASE("binding INIT beside another binding: records of different kinds, and 
   CHECK(mail.owners.front().versions.size() <= versions);
 }
 
+namespace {
+
+/// An owner in a zone that is signed elsewhere; LEFT was there before us.
+void put_elsewhere(BindingDriver& mail, const std::vector<std::string>& left) {
+  auto& owner = mail.owners.front();
+  owner.elsewhere = model::Elsewhere{.zone = "mx.", .ours = owner.present()};
+  const auto records = BindingDriver::records(left);
+  owner.versions.back().records = model::together(owner.present(), records);
+  mail.pass();
+}
+
+std::string reason_of(const BindingDriver& mail, std::string_view rule) {
+  const auto found = std::ranges::find(mail.last.waits, rule, &BindingWait::rule);
+  return found == mail.last.waits.end() ? std::string() : found->reason;
+}
+
+}  // namespace
+
+TEST_CASE("binding elsewhere: a record of nobody here is told as what it is, and taken over") {
+  auto mail = bound(kStable, {"311"});
+  put_elsewhere(mail, {"301:c1"});
+  mail.offer(renewed(mail, "c1b", "k1"));
+  mail.run_for(days(3));
+  CHECK_FALSE(mail.did("deploy c1b"));
+  const auto reason = reason_of(mail, ids::kTlsaNeighbour);
+  for (const auto* word : {"3 0 1 6331 at _25._tcp.mx.", "no certificate here",
+                           "`danewerk tlsa adopt mail`", "delete it in zone mx."}) {
+    CHECK_MESSAGE(reason.find(word) != std::string::npos, reason);
+  }
+  REQUIRE(mail.ask([](auto& s) { return adopt_unclaimed(s); }));
+  mail.run_for(days(1));
+  CHECK(mail.did("deploy c1b"));
+  CHECK(mail.published() == "311:k1");
+  CHECK_FALSE(mail.ask([](auto& s) { return adopt_unclaimed(s); }).has_value());
+}
+
+TEST_CASE("binding elsewhere: what was taken over and matches nothing goes when asked to") {
+  auto mail = bound(kStable, {"311"});
+  put_elsewhere(mail, {"311:old"});
+  REQUIRE(mail.ask([](auto& s) { return adopt_unclaimed(s); }));
+  mail.run_for(days(3));
+  CHECK(mail.published() == "311:k1 311:old");
+  CHECK(mail.found(ids::kTlsaStale));
+  REQUIRE(mail.ask([](auto& s) { return drop_stale(s); }));
+  CHECK(mail.published() == "311:k1");
+}
+
+TEST_CASE(
+    "binding elsewhere: a leftover of another issuer does not keep a first chain out for ever") {
+  BindingDriver mail(kStable, {"311"});
+  put_elsewhere(mail, {"211:old"});
+  mail.offer({.id = "c1", .key = "k1", .issuers = {"i1"}});
+  mail.run_for(days(3));
+  CHECK(mail.served().empty());
+  CHECK(reason_of(mail, ids::kTlsaNeighbour).find("`danewerk tlsa adopt mail`") !=
+        std::string::npos);
+  REQUIRE(mail.ask([](auto& s) { return adopt_unclaimed(s); }));
+  mail.run_for(days(1));
+  CHECK(mail.published() == "211:old");
+  CHECK(mail.found(ids::kTlsaStale));
+  REQUIRE(mail.ask([](auto& s) { return drop_stale(s); }));
+  mail.run_for(days(1));
+  CHECK(mail.published() == "311:k1");
+  CHECK(mail.served() == "k1");
+}
+
+TEST_CASE("binding elsewhere: what another binding names is its own, whoever put it there") {
+  auto mail = bound(kStable, {"311"});
+  put_elsewhere(mail, {"301:other", "311:left"});
+  mail.named_by_others = BindingDriver::records({"301:other"});
+  mail.offer(renewed(mail, "c1b", "k1"));
+  CHECK(reason_of(mail, ids::kTlsaNeighbour).find("another certificate has 3 0 1") == 0);
+  REQUIRE(mail.ask([](auto& s) { return adopt_unclaimed(s); }));
+  CHECK(mail.binding.adopted == BindingDriver::records({"311:left"}));
+  CHECK(mail.owners.front().others() == BindingDriver::records({"301:other"}));
+}
+
 }  // namespace danewerk::rollover

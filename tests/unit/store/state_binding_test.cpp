@@ -57,6 +57,7 @@ model::BindingState full_state() {
                    .banned = {{.rdata = two, .until = kNow}, {.rdata = one}},
                    .confirmed_issuers = {two},
                    .adopted = {one},
+                   .dropped = {two},
                    .incidents = {{.at = kNow,
                                   .rule = "ROLL-TLSA-DRIFT",
                                   .what = "it \"drifted\"\n",
