@@ -1,6 +1,7 @@
 #include "app/check_tlsa_zones.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "engine/binding_owners.h"
 #include "engine/secure_entry.h"
 #include "engine/service_records.h"
+#include "engine/zone_tlsa.h"
 
 namespace danewerk::app {
 
@@ -23,6 +25,9 @@ using config::Certificate;
 
 /// What fits where fragments are lost (DNS flag day 2020).
 constexpr std::size_t kMostOctets = 1232;
+
+/// What negative answers should not outlive (RFC 2308 section 5).
+constexpr seconds kLongNegativeTtl = std::chrono::hours(1);
 
 /// Which records stand at an owner at most. With usage 2 those of certificates with the same
 /// issuer are the same.
@@ -98,15 +103,39 @@ void enter(const Certificate& certificate, const std::set<std::string>& issuers,
   }
 }
 
+/// The first certificate with a service in the zone.
+auto first_of(const config::Config& config, const config::ZoneConfig& zone) {
+  return std::ranges::find_if(config.certificates, [&](const auto& one) {
+    return engine::zones_of(config, one.second).contains(zone.name);
+  });
+}
+
 }  // namespace
+
+Findings check_negative_ttl(const config::Config& config, const config::ZoneConfig& zone,
+                            const dns::Zone& source) {
+  Findings findings;
+  const auto first = first_of(config, zone);
+  if (first == config.certificates.end()) return findings;
+  if (!source.apex_node().has(dns::RrType::kSoa)) return findings;
+  const auto negative_ttl = engine::negative_ttl(source);
+  if (negative_ttl <= kLongNegativeTtl) return findings;
+  findings.add({.id = "CHECK-NEGATIVE-TTL",
+                .level = Level::kWarning,
+                .message = fmt::format("the lesser of SOA TTL and SOA minimum is {}: so long "
+                                       "resolvers may keep that there are no TLSA records of "
+                                       "certificate '{}' when its first ones are published",
+                                       to_text(negative_ttl), first->first),
+                .owner = zone.name,
+                .place = zone.place,
+                .hint = "3600 as the last number of the SOA record (RFC 2308 section 5)"});
+  return findings;
+}
 
 Findings check_secure_entry(const config::Config& config, const config::ZoneConfig& zone,
                             const model::ZoneState& known) {
   Findings findings;
-  const auto is_here = [&](const auto& one) {
-    return engine::zones_of(config, one.second).contains(zone.name);
-  };
-  const auto first = std::ranges::find_if(config.certificates, is_here);
+  const auto first = first_of(config, zone);
   if (first == config.certificates.end()) return findings;
   const auto why = engine::secure_entry(config, zone, known).why;
   if (why.empty()) return findings;

@@ -137,6 +137,7 @@ void check_zones(const CheckCommand& command, const config::Config& config, Chec
     const auto source = check_zone(zone, config.policy_of(zone), command.jobs, checked);
     if (source && addresses) checked.findings.merge(addresses->check(*source));
     if (source) checked.findings.merge(check_tlsa_places(config, zone, *source));
+    if (source) checked.findings.merge(check_negative_ttl(config, zone, *source));
     check_command(zone.after_publish, "after-publish", name, checked.findings);
     asked.push_back(asked_zone(config, zone, remembered, checked.findings));
     checked.findings.merge(check_secure_entry(config, zone, asked.back().known));

@@ -33,7 +33,7 @@ Findings lint_zone(const ZoneConfig& zone);
 Findings lint_content(const ZoneConfig& zone, const model::Policy& policy, const ZoneFacts& facts);
 
 /// What a certificate's configuration says by itself: TLSA-D01, TLSA-D06, TLSA-D14,
-/// CONFIG-LESS-CARE, CONFIG-UNUSED.
+/// CONFIG-ISSUER-ONLY, CONFIG-ISSUER-SELECTOR, CONFIG-LESS-CARE, CONFIG-UNUSED.
 Findings lint_certificate(const Certificate& certificate);
 
 /// Certificates with an `update` that nothing needs: CONFIG-UNUSED.

@@ -71,6 +71,36 @@ void lint_care(const Certificate& certificate, Findings& findings) {
   }
 }
 
+/// Usage 2 believes whom the authority believes.
+void lint_issuers(const Certificate& certificate, Findings& findings) {
+  const auto warn = [&](std::string_view id, std::string message, std::string hint) {
+    findings.add({id, Level::kWarning, std::move(message), certificate.name, certificate.place,
+                  std::move(hint)});
+  };
+  const TlsaForm* of_issuer = nullptr;
+  bool has_own = false;
+  for (const auto& form : certificate.records) {
+    has_own = has_own || form.usage == 3;
+    if (form.usage != 2) continue;
+    if (of_issuer == nullptr) of_issuer = &form;
+    if (form.selector != 0) continue;
+    warn(
+        "CONFIG-ISSUER-SELECTOR",
+        fmt::format("records: '{}' names one certificate of the authority: another one of the same "
+                    "key, cross-signed or issued anew, does not match it",
+                    to_text(form)),
+        fmt::format("'{}' names the key", to_text(TlsaForm{2, 1, form.matching})));
+  }
+  if (of_issuer == nullptr || has_own) return;
+  // RFC 7671 section 5.2: dates, names and the chain count then.
+  warn("CONFIG-ISSUER-ONLY",
+       fmt::format("records: '{}' without usage 3: clients look at dates, names and chain, believe "
+                   "every certificate of that authority for the host, and a stolen key is good "
+                   "until its certificate ends, whatever DNS says",
+                   to_text(*of_issuer)),
+       "'3 1 1' besides; or CAA records that let nobody else order (RFC 8659, RFC 8657)");
+}
+
 Finding in_vain(const Certificate& certificate, std::string message, std::string hint) {
   return {.id = "CONFIG-UNUSED",
           .level = Level::kWarning,
@@ -124,6 +154,7 @@ Findings lint_certificate(const Certificate& certificate) {
                                      to_text(certificate.key_policy)),
                          "key-policy: next, or leave it out"));
   }
+  lint_issuers(certificate, findings);
   lint_care(certificate, findings);
   return findings;
 }

@@ -199,6 +199,28 @@ TEST_CASE("lint: a TTL of TLSA records above an hour wants a standby key") {
   CHECK(lint_of("ttl: 1d, key-policy: next").empty());
 }
 
+TEST_CASE("lint: records that lean on the authority alone are told (RFC 7671 section 5.2)") {
+  const auto lint_of = [](std::string_view records) {
+    return lint_config(good_config(
+        fmt::format("certificates: {{m: {{certificate: c, services: [a:25/smtp], key-policy: any,\n"
+                    "records: [{}]}}}}",
+                    records)));
+  };
+  CHECK(lint_of("3 1 1, 2 1 1").empty());
+  const auto alone = only(lint_of("2 1 1"));
+  CHECK(alone.id == "CONFIG-ISSUER-ONLY");
+  CHECK(alone.level == Level::kWarning);
+  CHECK(alone.owner == "m");
+  CHECK(alone.place.line == 1);
+  CHECK(alone.hint.find("CAA") != std::string::npos);
+  const auto selector = only(lint_of("3 1 1, 2 0 1"));
+  CHECK(selector.id == "CONFIG-ISSUER-SELECTOR");
+  CHECK(selector.level == Level::kWarning);
+  CHECK(selector.hint.find("'2 1 1'") == 0);
+  CHECK(lint_of("2 0 1").count("CONFIG-ISSUER-ONLY") == 1);
+  CHECK(lint_of("2 0 1").count("CONFIG-ISSUER-SELECTOR") == 1);
+}
+
 TEST_CASE("lint: what makes the gates of a certificate less careful is told") {
   const auto lint_of = [](std::string_view keys) {
     return lint_config(good_config(
