@@ -155,6 +155,20 @@ TEST_CASE("elsewhere: what cannot be sent is told, and sent again by the next pa
   CHECK(host.network.present() == RdataSet{record_of(leaf)});
 }
 
+TEST_CASE("elsewhere: what the server refuses is told, and sent again when it takes it") {
+  MailHost host;
+  host.network.outcome = Sent::Outcome::kRefused;
+  const auto leaf = host.renew(make_ec_key(), kStart);
+  const auto report = host.pass(kStart);
+  CHECK(report.has_failures());
+  CHECK(count(report, "UPDATE-REFUSED") == 1);
+  CHECK(count(report, update::ids::kNotSent) == 0);
+  CHECK(host.network.present().empty());
+  host.network.outcome = Sent::Outcome::kAccepted;
+  CHECK_FALSE(host.pass(kStart + kHour).has_failures());
+  CHECK(host.network.present() == RdataSet{record_of(leaf)});
+}
+
 TEST_CASE("elsewhere: what was accepted and lost is sent again, and never counted on (P2)") {
   MailHost host;
   const auto first = host.renew(make_ec_key(), kStart);

@@ -247,5 +247,61 @@ TEST_CASE("judge: what ends soon is told by its share of the whole life") {
   CHECK(findings(2 * day, std::chrono::hours(5)).count("PROBE-EXPIRES") == 1);
 }
 
+TEST_CASE("judge: a host that is an alias, which MX hosts must not be (RFC 2181 section 10.3)") {
+  auto report = good_report();
+  auto& service = report.services.front();
+  service.aliases = {sight_of("mx1.dane.example", dns::RrType::kCname, {})};
+  const auto as_host = judged(report);
+  CHECK(as_host.findings.count("PROBE-ALIAS") == 1);
+  CHECK(as_host.findings.count(Level::kInfo) == 1);
+  service.preference = 10;
+  const auto as_mail_host = judged(report);
+  CHECK(as_mail_host.findings.count("PROBE-ALIAS") == 1);
+  CHECK(as_mail_host.findings.count(Level::kWarning) == 1);
+}
+
+TEST_CASE("judge: a host without addresses is not one that does not exist") {
+  auto report = good_report();
+  auto& addresses = report.services.front().addresses;
+  for (auto& sight : addresses) {
+    sight.lookup.records.clear();
+    for (auto& view : sight.servers) view.records.clear();
+  }
+  report.services.front().attempts.clear();
+  CHECK(judged(report).findings.count("PROBE-NO-ADDRESS") == 1);
+  for (auto& sight : addresses) sight.lookup.rcode = dns::Rcode::kNxDomain;
+  CHECK(judged(report).findings.count("PROBE-NO-ADDRESS") == 0);
+  CHECK(judged(report).findings.count("PROBE-NO-NAME") == 1);
+}
+
+TEST_CASE("judge: a domain that takes no mail is told as one (RFC 7505)") {
+  Report report{.domain = *dns::name_from_text("dane.example")};
+  report.mx = sight_of("dane.example", dns::RrType::kMx, {{0, 0, 0}});
+  report = judged(std::move(report));
+  CHECK(report.findings.count("PROBE-NULL-MX") == 1);
+  CHECK(report.findings.count(Level::kInfo) == 1);
+}
+
+TEST_CASE("judge: a service that says nothing, and one that speaks an old TLS (RFC 8996)") {
+  auto report = good_report();
+  auto& attempts = report.services.front().attempts;
+  attempts.front().tls.protocol = "TLSv1.1";
+  CHECK(judged(report).findings.count("PROBE-OLD-TLS") == 1);
+  CHECK(judged(report).services.front().verdict == Verdict::kProtected);
+  attempts = {failure("192.0.2.1", ServerKey::kRsa, Stage::kNoTalk)};
+  CHECK(judged(report).findings.count("PROBE-NO-TALK") == 1);
+  CHECK(judged(report).findings.count("PROBE-OLD-TLS") == 0);
+}
+
+TEST_CASE("judge: that no name server was asked is told, and is no fault") {
+  auto report = good_report();
+  auto& sight = report.services.front().tlsa;
+  sight.servers.clear();
+  sight.no_servers = "the zone was not found";
+  const auto findings = judged(report).findings;
+  CHECK(findings.count("PROBE-SERVERS-UNKNOWN") == 1);
+  CHECK_FALSE(findings.has_errors());
+}
+
 }  // namespace
 }  // namespace danewerk::probe

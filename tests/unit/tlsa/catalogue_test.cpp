@@ -201,9 +201,11 @@ TEST_CASE("catalogue: an issuer is in use, retired, a test system's, new or unkn
   const auto root_alone = CatalogueSite::made({site.entries().back()});
   CHECK(standing_of(root_alone, site.chain, kCertificateTime) == IssuerStanding::kNewOfKnown);
   CHECK(judge_issuer(root_alone, site.chain, kCertificateTime).count(Level::kWarning) == 1);
+  CHECK(judge_issuer(root_alone, site.chain, kCertificateTime).count("TLSA-ISSUER-UNKNOWN") == 1);
   const auto none = CatalogueSite::made({});
   CHECK(standing_of(none, site.chain, kCertificateTime) == IssuerStanding::kUnknown);
   CHECK(judge_issuer(none, site.chain, kCertificateTime).count(Level::kInfo) == 1);
+  CHECK(judge_issuer(none, site.chain, kCertificateTime).count("TLSA-ISSUER-UNKNOWN") == 1);
 }
 
 TEST_CASE("catalogue: a test system is found out, also by an issuer that it has and we do not") {

@@ -471,5 +471,31 @@ TEST_CASE("ledger: whatever servers show, each content they show may be held") {
   }));
 }
 
+TEST_CASE("ledger: answers without a signature that is valid now are told") {
+  Site site;
+  const auto told_at = [&](sys_seconds now) {
+    Findings findings;
+    tell(site.owner, now, findings);
+    return findings.count("UPDATE-UNSIGNED");
+  };
+  site.see({shows("a", 1, {kFirst}), shows("b", 1, {kFirst})}, kStart);
+  CHECK(told_at(kStart) == 0);
+  // Nobody signs again.
+  CHECK(told_at(kStart + std::chrono::days(20)) == 1);
+  auto bare = shows("b", 1, {kFirst});
+  bare.is_signed = false;
+  site.see({shows("a", 1, {kFirst}), bare}, kStart + kHour);
+  CHECK(told_at(kStart + kHour) == 1);
+}
+
+TEST_CASE("ledger: a combination that the host beside has no record of (RFC 7671 section 8)") {
+  Site site;
+  site.see({shows("a", 1, {kNeighbour})}, kStart);
+  site.want({kFirst}, kStart);
+  CHECK(site.count("UPDATE-NEIGHBOUR-COMBINATION") == 0);
+  site.want({kFirst, kIssuer}, kStart);
+  CHECK(site.count("UPDATE-NEIGHBOUR-COMBINATION") == 1);
+}
+
 }  // namespace
 }  // namespace danewerk::update
