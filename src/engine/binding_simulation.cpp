@@ -82,7 +82,8 @@ class Simulation {
     const auto& served = bound.state.binding.served;
     if (!served) return;
     for (auto& endpoint : bound.state.endpoints) {
-      if (!endpoint.is_probed) continue;
+      // TLS does not come by itself: that is the operator's to do first.
+      if (!endpoint.is_probed || endpoint.is_without_tls) continue;
       endpoint.is_silent = false;
       endpoint.sight = model::Endpoint::Sight{.key = served->key,
                                               .satisfies = served->satisfies,

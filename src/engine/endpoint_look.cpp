@@ -76,6 +76,19 @@ bool has_answered(const SeenEndpoint& seen) {
   return !seen.chain.empty() || seen.is_without_tls;
 }
 
+/// One way in that works says more than another that does not; of attempts that all fail, one is
+/// enough, and one that somebody answered says more.
+std::vector<SeenEndpoint> keep_telling(std::vector<SeenEndpoint> seen) {
+  const auto is_silent = [](const SeenEndpoint& one) { return one.chain.empty(); };
+  if (!std::ranges::all_of(seen, is_silent)) {
+    std::erase_if(seen, is_silent);
+    return seen;
+  }
+  std::ranges::stable_partition(seen, &SeenEndpoint::is_without_tls);
+  if (seen.size() > 1) seen.erase(seen.begin() + 1, seen.end());
+  return seen;
+}
+
 std::vector<SeenEndpoint> look_at(const ServicePlace& place, sys_seconds now) {
   std::vector<SeenEndpoint> seen;
   if (!place.why.empty()) {
@@ -102,10 +115,7 @@ std::vector<SeenEndpoint> look_at(const ServicePlace& place, sys_seconds now) {
     }
     seen.push_back(std::move(one));
   }
-  // One way in that works says more than another that does not.
-  const auto is_silent = [](const SeenEndpoint& one) { return one.chain.empty(); };
-  if (!std::ranges::all_of(seen, is_silent)) std::erase_if(seen, is_silent);
-  return seen;
+  return keep_telling(std::move(seen));
 }
 
 /// Several at once: all the time is waiting.

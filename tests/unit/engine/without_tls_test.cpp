@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "engine/certificate_status.h"
 #include "rollover/tlsa_ids.h"
-#include "unit/engine/mail_site.h"
+#include "unit/engine/asked_site.h"
 
 namespace danewerk::mail {
 
@@ -71,7 +71,7 @@ class PlainSmtp {
   std::thread thread_;
 };
 
-class PlainSite : public MailSite {
+class PlainSite : public AskedSite {
  public:
   explicit PlainSite(std::uint16_t port) {
     configure(fmt::format(
@@ -83,7 +83,8 @@ class PlainSite : public MailSite {
         port));
     renew(make_ec_key(), kStart);
   }
-  engine::BindingReport go(sys_seconds now) {
+  engine::BindingReport pass_at(sys_seconds moment) {
+    now = moment;
     auto report = ManagedSite::pass(now);
     REQUIRE(report.bindings.size() == 1);
     return std::move(report.bindings.front());
@@ -91,7 +92,7 @@ class PlainSite : public MailSite {
   [[nodiscard]] bool has_record() const {
     return text_of(folder() / "out.zone").find("\tIN\tTLSA\t") != std::string::npos;
   }
-  [[nodiscard]] engine::Verdict verdict(sys_seconds now) const {
+  [[nodiscard]] engine::Verdict verdict() const {
     auto state = good(store::State::open(config().state, store::State::Access::kRead));
     return good(engine::read_certificate_status(config(), state, now)).front().verdict;
   }
@@ -109,11 +110,11 @@ TEST_CASE(
     "without TLS: no record comes while the service answers, and it is looked at again soon") {
   std::optional<PlainSmtp> server(std::in_place);
   PlainSite site(server->port());
-  const auto first = site.go(kStart);
+  const auto first = site.pass_at(kStart);
   CHECK_FALSE(site.has_record());
   CHECK(waits_for_tls(first));
   CHECK(first.findings.count(ids::kTlsaSilent) == 0);
-  CHECK(site.verdict(kStart).health == engine::Health::kWarning);
+  CHECK(site.verdict().health == engine::Health::kWarning);
   const auto state = site.binding();
   REQUIRE(state.endpoints.size() == 1);
   CHECK(state.endpoints.front().is_without_tls);
@@ -122,9 +123,12 @@ TEST_CASE(
   CHECK(state.endpoints.front().owner == fmt::format("_{}._tcp.mx1.zone.test.", server->port()));
   REQUIRE(state.wake.has_value());
   CHECK(*state.wake <= kStart + std::chrono::minutes(10));
+  const auto plan = site.ask("plan");
+  CHECK(has(plan, "answers without TLS"));
+  CHECK_FALSE(has(plan, "every endpoint presents"));
   // One that cannot be reached is told of, and holds nothing up.
   server.reset();
-  const auto second = site.go(*state.wake);
+  const auto second = site.pass_at(*state.wake);
   CHECK(site.has_record());
   CHECK_FALSE(waits_for_tls(second));
   CHECK(second.findings.count(ids::kTlsaSilent) > 0);
@@ -133,15 +137,14 @@ TEST_CASE(
 TEST_CASE("without TLS: what is published stays, and monitoring knows that mail is deferred") {
   const auto port = PlainSmtp().port();
   PlainSite site(port);
-  site.go(kStart);
+  site.pass_at(kStart);
   REQUIRE(site.has_record());
   std::optional<PlainSmtp> server(std::in_place, port);
-  const auto now = kStart + kHour;
-  const auto report = site.go(now);
+  const auto report = site.pass_at(kStart + kHour);
   CHECK(site.has_record());
   CHECK(report.findings.count(ids::kTlsaPlain) == 1);
   CHECK(report.findings.count(ids::kTlsaSilent) == 0);
-  const auto verdict = site.verdict(now);
+  const auto verdict = site.verdict();
   CHECK(verdict.health == engine::Health::kCritical);
   CHECK(verdict.reason.find("answers without TLS") != std::string::npos);
 }
