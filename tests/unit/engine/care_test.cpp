@@ -161,4 +161,24 @@ TEST_CASE("care: what is not as usual is shown") {
   CHECK(site.shown().at("care").at("margin") == 30);
 }
 
+TEST_CASE("care: a next key that cannot be kept is told, and made when it can") {
+  AskedSite site(", key-policy: next");
+  site.go();  // makes the keys of the zone
+  site.renew(make_ec_key(), site.now);
+  const auto keys = site.folder() / "keys";
+  const auto next = [&] {
+    return site.binding().binding.key_of(model::BindingKeyUse::kNext) != nullptr;
+  };
+  std::filesystem::permissions(keys, std::filesystem::perms(0755));
+  std::size_t told = 0;
+  for (const auto end = site.now + kDay; site.now < end; site.now += kHour) {
+    told += site.pass(site.now).bindings.front().findings.count("BINDING-NEXT-KEY");
+  }
+  CHECK(told != 0);
+  CHECK_FALSE(next());
+  std::filesystem::permissions(keys, std::filesystem::perms(0700));
+  site.wait(kDay);
+  CHECK(next());
+}
+
 }  // namespace danewerk::mail

@@ -172,4 +172,48 @@ TEST_CASE("served: what a pass that was killed left in the key store goes, witho
   for (const auto& file : {left, word}) CHECK_FALSE(std::filesystem::exists(file));
 }
 
+namespace {
+
+/// `key` is not configured: it is in hardware, and services find it by themselves.
+void leave_out_key(MailSite& site) {
+  auto yaml = text_of(site.folder() / "danewerk.yaml");
+  const std::string key = "key: live/privkey.pem, ";
+  yaml.erase(yaml.find(key), key.size());
+  const std::string head = "state: state\nkeys: keys\n";
+  site.configure(yaml.substr(head.size()));
+}
+
+}  // namespace
+
+TEST_CASE("served: a key that is no file is not served, and certificates of it are") {
+  MailSite site;
+  leave_out_key(site);
+  const auto key = make_ec_key();
+  const auto first = site.renew(key, kStart);
+  CHECK_FALSE(site.pass(kStart).has_failures());
+  CHECK(site.served() == first.pem());
+  CHECK_FALSE(std::filesystem::exists(site.folder() / "served" / "mail" / "privkey.pem"));
+  CHECK_FALSE(std::filesystem::exists(site.folder() / "served" / "mail" / "combined.pem"));
+  const auto second = site.renew(key, kStart + kDay);
+  CHECK_FALSE(site.pass(kStart + kDay).has_failures());
+  CHECK(site.served() == second.pem());
+}
+
+TEST_CASE("served: services that read a key from there do not lose it when `key` is left out") {
+  MailSite site;
+  const auto first = site.renew(make_ec_key(), kStart);
+  site.pass(kStart);
+  site.pass(kStart + kDay);
+  leave_out_key(site);
+  site.renew(make_ec_key(), kStart + kDay);
+  std::string said;
+  for (auto now = kStart + kDay; now < kStart + 3 * kDay; now += kHour) {
+    const auto report = site.pass(now);
+    for (const auto& finding : report.bindings.front().findings.list()) said += to_text(finding);
+  }
+  CHECK_MESSAGE(said.find("has a key, and would have none") != std::string::npos, said);
+  CHECK(site.served() == first.pem());
+  CHECK(std::filesystem::exists(site.folder() / "served" / "mail" / "privkey.pem"));
+}
+
 }  // namespace danewerk::mail
