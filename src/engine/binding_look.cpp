@@ -51,6 +51,13 @@ model::RdataSet named_at(const BindingsLook& look, const std::string& name,
 
 }  // namespace
 
+rollover::OwnerView ours_of(rollover::OwnerView view) {
+  for (auto& version : view.owner.versions) {
+    version.records = model::without(version.records, view.owner.foreign);
+  }
+  return view;
+}
+
 rollover::BindingSituation situation_of(const BindingsLook& look, const std::string& name,
                                         sys_seconds now, const OwnerShares& shares) {
   const auto found = look.bindings.find(name);
@@ -59,7 +66,7 @@ rollover::BindingSituation situation_of(const BindingsLook& look, const std::str
   rollover::BindingSituation situation{.binding = bound.state.binding,
                                        .policy = bound.policy,
                                        .owners = {},
-                                       .left = bound.left,
+                                       .left = {},
                                        .endpoints = bound.state.endpoints,
                                        .coverage = bound.coverage,
                                        .held = look.held,
@@ -70,6 +77,9 @@ rollover::BindingSituation situation_of(const BindingsLook& look, const std::str
                                 .neighbours = neighbours_at(look, name, owner, shares),
                                 .named_by_others = named_at(look, name, owner)});
     if (situation.held.empty()) situation.held = known.held;
+  }
+  for (const auto& owner : bound.left) {
+    situation.left.push_back(ours_of(look.owners.at(owner).view));
   }
   return situation;
 }

@@ -48,9 +48,9 @@ struct BindingLook {
   const config::Certificate* config = nullptr;
   model::BindingPolicy policy{};
   model::BindingState state{};
-  std::vector<std::string> owners{};        ///< names
-  std::vector<rollover::OwnerView> left{};  ///< of services that it has no more
-  model::RdataSet coverage{};               ///< records of issuers that may come
+  std::vector<std::string> owners{};  ///< names
+  std::vector<std::string> left{};    ///< names, of services that it has no more
+  model::RdataSet coverage{};         ///< records of issuers that may come
   /// None when no record with usage 2 is wanted or there, or the authority is not in the catalogue.
   std::optional<IssuerLook> issuers{};
   Findings findings{};      ///< of what was read
@@ -76,6 +76,10 @@ Result<Findings> refused_certificates(const config::Config& config, store::State
 /// Records of a binding that is not decided in this pass yet: what stands at the owner of what its
 /// chains need.
 model::RdataSet standing_records(const model::Binding& binding, const model::TlsaOwner& owner);
+
+/// VIEW without what the zone's author has there: at an owner that a binding left, that is for
+/// whoever serves it now.
+rollover::OwnerView ours_of(rollover::OwnerView view);
 
 /// What the rules are asked about a binding. \param shares  what bindings that were decided before
 /// came to want, by owner and binding; others: what stands there.

@@ -60,8 +60,7 @@ std::optional<IssuerLook> BindingRound::issuers_of(const Bound& bound) const {
 }
 
 Result<BindingsLook> BindingRound::look() {
-  DW_TRY_VOID(known_.read());
-  DW_TRY_VOID(find_left_bindings());
+  DW_TRY_VOID(read_state());
   find_elsewhere();
   DW_TRY_VOID(load_bindings());
   BindingsLook look;
@@ -72,7 +71,7 @@ Result<BindingsLook> BindingRound::look() {
                                             .policy = bound->policy,
                                             .state = bound->state,
                                             .owners = bound->owners,
-                                            .left = {},
+                                            .left = bound->left,
                                             .coverage = bound->coverage,
                                             .issuers = {},
                                             .findings = bound->report.findings,
@@ -94,14 +93,13 @@ Result<BindingsLook> BindingRound::look() {
     look.owners.emplace(name, std::move(one));
   }
   for (auto& [name, one] : look.bindings) {
-    for (const auto& left : bound_.at(name)->left) one.left.push_back(left_view(left));
     if (!one.has_failed) one.issuers = issuers_of(*bound_.at(name));
   }
   return look;
 }
 
 Result<Findings> BindingRound::refusals() {
-  DW_TRY_VOID(known_.read());
+  DW_TRY_VOID(read_state());
   find_elsewhere();
   DW_TRY_VOID(load_bindings());
   each_sound([&](Bound& bound) { offer(bound); });

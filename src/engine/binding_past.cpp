@@ -30,31 +30,52 @@ void take_compromised(const model::Binding& before, model::Binding& binding) {
     if (std::ranges::find(binding.banned, banned) == binding.banned.end())
       binding.banned.push_back(banned);
   }
+  const auto& until = before.stolen_until;
+  if (until) binding.stolen_until = std::max(binding.stolen_until.value_or(*until), *until);
 }
 
 }  // namespace
 
-Result<void> BindingRound::inherit(Bound& bound) {
+/// All that a pass knows from before.
+Result<void> BindingRound::read_state() {
+  DW_TRY_VOID(known_.read());
   DW_TRY(const auto names, state_.binding_names());
-  const auto pending = bound.state.binding.pending;
   for (const auto& name : names) {
-    if (name == bound.config->name) continue;
-    DW_TRY(auto before, state_.load_binding(name));
-    if (!before || !shares_owner(*before, *bound.config)) continue;
+    DW_TRY(auto stored, state_.load_binding(name));
+    if (!stored) continue;
+    stored_.emplace(name, *std::move(stored));
+    if (!pass_.config->certificates.contains(name)) left_bindings_.push_back(name);
+  }
+  return {};
+}
+
+void BindingRound::recall(Bound& bound) {
+  const auto& name = bound.config->name;
+  if (const auto stored = stored_.find(name); stored != stored_.end()) bound.state = stored->second;
+  // A pass that was killed may have left no more than what it was about to serve.
+  if (bound.state.pems.empty()) inherit(bound);
+  bound.state.binding.name = name;
+}
+
+/// From the binding that it was under another name; from others that had its services, what was
+/// stolen there.
+void BindingRound::inherit(Bound& bound) {
+  const auto pending = bound.state.binding.pending;
+  for (const auto& [name, before] : stored_) {
+    if (name == bound.config->name || !shares_owner(before, *bound.config)) continue;
     const auto left = std::ranges::find(left_bindings_, name);
     const bool is_renamed = left != left_bindings_.end() && !bound.heir_of;
     if (!is_renamed) {
-      take_compromised(before->binding, bound.state.binding);
+      take_compromised(before.binding, bound.state.binding);
       continue;
     }
-    auto stolen = std::move(bound.state.binding);
-    bound.state = *std::move(before);
+    const auto stolen = std::move(bound.state.binding);
+    bound.state = before;
     if (pending) bound.state.binding.pending = pending;
     take_compromised(stolen, bound.state.binding);
     bound.heir_of = name;
     left_bindings_.erase(left);
   }
-  return {};
 }
 
 Result<void> BindingRound::enter_left(Bound& bound) {
@@ -71,26 +92,10 @@ Result<void> BindingRound::enter_left(Bound& bound) {
   return {};
 }
 
-rollover::OwnerView BindingRound::left_view(const std::string& name) const {
-  auto view = owners_.at(name)->known.view;
-  // What the author has there is for whoever serves it now.
-  for (auto& version : view.owner.versions) {
-    version.records = model::without(version.records, view.owner.foreign);
-  }
-  return view;
-}
-
 void BindingRound::remember_owners(Bound& bound) {
   auto& owners = bound.state.owners;
   owners = {bound.owners.begin(), bound.owners.end()};
   owners.insert(bound.left.begin(), bound.left.end());
-}
-
-Result<void> BindingRound::find_left_bindings() {
-  DW_TRY(left_bindings_, state_.binding_names());
-  std::erase_if(left_bindings_,
-                [&](const std::string& name) { return pass_.config->certificates.contains(name); });
-  return {};
 }
 
 /// Once the last record of services that left is in no cache any more: until then a certificate

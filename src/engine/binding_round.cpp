@@ -62,8 +62,7 @@ BindingRound::~BindingRound() = default;
 Result<std::vector<BindingReport>> BindingRound::run() {
   std::vector<BindingReport> reports;
   if (!pass_.is_dry) DW_TRY_VOID(withdraw_verdicts());
-  DW_TRY_VOID(known_.read());
-  DW_TRY_VOID(find_left_bindings());
+  DW_TRY_VOID(read_state());
   const bool has_left = !known_.empty() || !left_bindings_.empty();
   if (pass_.config->certificates.empty() && !has_left) return reports;
   find_elsewhere();
@@ -146,15 +145,12 @@ Result<void> BindingRound::load_bindings() {
     auto bound = std::make_unique<Bound>();
     bound->config = &certificate;
     bound->policy = policy_of(certificate);
-    DW_TRY(auto stored, state_.load_binding(name));
-    if (stored) bound->state = *std::move(stored);
-    // A pass that was killed may have left no more than what it was about to serve.
-    if (bound->state.pems.empty()) DW_TRY_VOID(inherit(*bound));
-    bound->state.binding.name = name;
     bound->report.name = name;
+    recall(*bound);
     for (const auto& service : certificate.services) enter_owner(service, *bound);
     bound_.emplace(name, std::move(bound));
   }
+  stored_.clear();
   for (auto& [name, bound] : bound_) {
     DW_TRY_VOID(enter_left(*bound));
     read_chains(*bound);
@@ -339,7 +335,9 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
     situation.owners.push_back(std::move(one));
     if (situation.held.empty()) situation.held = owner.known.held;
   }
-  for (const auto& name : bound.left) situation.left.push_back(left_view(name));
+  for (const auto& name : bound.left) {
+    situation.left.push_back(ours_of(owners_.at(name)->known.view));
+  }
   return situation;
 }
 

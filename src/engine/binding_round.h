@@ -64,6 +64,7 @@ class BindingRound {
   struct Bound;
   struct Cure;
 
+  Result<void> read_state();
   Result<void> load_bindings();
   Result<void> enter_zone(const config::ZoneConfig& zone, OwnerLook& look) const;
   void find_elsewhere();
@@ -73,9 +74,9 @@ class BindingRound {
   Result<Owner*> owner_at(const std::string& name, const config::ZoneConfig& zone,
                           const model::BindingPolicy& policy);
   Result<void> load_left_owners();
-  Result<void> inherit(Bound& bound);
+  void recall(Bound& bound);
+  void inherit(Bound& bound);
   Result<void> enter_left(Bound& bound);
-  [[nodiscard]] rollover::OwnerView left_view(const std::string& name) const;
   static void remember_owners(Bound& bound);
   void read_chains(Bound& bound);
   void append_root(Bound& bound, tlsa::Chain& chain);
@@ -167,7 +168,6 @@ class BindingRound {
   Result<void> save();
   Result<void> save_owners(store::State::Transaction& transaction) const;
   static bool is_forgotten(const Owner& owner);
-  Result<void> find_left_bindings();
   Result<void> forget_bindings(store::State::Transaction& transaction);
 
   const PassTask& pass_;
@@ -181,6 +181,7 @@ class BindingRound {
   BindingOwners known_;
   ElsewhereOwners elsewhere_;
   EndpointLook endpoint_look_;
+  std::map<std::string, model::BindingState> stored_{};  ///< by name; until they are loaded
   std::vector<std::string> left_bindings_{};  ///< remembered, and not in the configuration
   std::vector<model::Event> events_{};
 };

@@ -227,13 +227,25 @@ class Simulation {
     wish.records = model::together(std::move(wish.records), others);
   }
 
+  /// A pass withdraws what stands at an owner that nobody has any more; not while a binding is
+  /// failed, whose it may be, nor while caches may hold an MX or SRV that leads there.
+  [[nodiscard]] bool is_given_up(const OwnerLook& owner) const {
+    const auto& pointers = owner.view.owner.pointers;
+    const bool is_led_to = pointers && pointers->left.version != 0;
+    return !is_led_to && std::ranges::none_of(look_.bindings, [&](const auto& entry) {
+      const auto& owners = entry.second.owners;
+      return entry.second.has_failed ||
+             std::ranges::find(owners, owner.view.owner.name) != owners.end();
+    });
+  }
+
   /// \returns whether some owner has another RRset now.
   bool commit() {
     bool is_changed = false;
     for (auto& [name, owner] : look_.owners) {
       std::vector<rollover::OwnerShare> shares;
       for (const auto& [binding, share] : shares_[name]) shares.push_back(share);
-      if (shares.empty()) continue;
+      if (shares.empty() && !is_given_up(owner)) continue;
       auto wish = rollover::merge(owner.view.owner, shares).wish;
       add_others(owner.view.owner, wish);
       if (wish.records.empty()) wish.ttl = negative_ttl(owner);

@@ -47,18 +47,17 @@ std::optional<sys_seconds> replaced_at(const BindingForecast& forecast,
 /// its own owners are told.
 BindingsLook alone(const BindingsLook& look, const std::string& binding) {
   BindingsLook part{.owners = {}, .bindings = {}, .held = look.held};
-  const auto& owners = look.bindings.at(binding).owners;
-  for (const auto& name : owners) {
-    if (look.owners.contains(name)) part.owners.emplace(name, look.owners.at(name));
-  }
+  const auto take = [&](const std::string& owner) {
+    if (look.owners.contains(owner)) part.owners.try_emplace(owner, look.owners.at(owner));
+  };
+  std::ranges::for_each(look.bindings.at(binding).owners, take);
   for (const auto& [name, bound] : look.bindings) {
     const bool shares = std::ranges::any_of(
         bound.owners, [&](const std::string& owner) { return part.owners.contains(owner); });
     if (!shares) continue;
     part.bindings.emplace(name, bound);
-    for (const auto& owner : bound.owners) {
-      if (look.owners.contains(owner)) part.owners.try_emplace(owner, look.owners.at(owner));
-    }
+    std::ranges::for_each(bound.owners, take);
+    std::ranges::for_each(bound.left, take);
   }
   return part;
 }

@@ -53,7 +53,10 @@ TEST_CASE("past: another host name, and a new key: served when the old host's re
   site.go();
   CHECK(site.served() == first.pem());
   CHECK(site.binding().owners.size() == 2);
+  const auto plan = site.ask("plan").at("bindings").at(0);
   site.wait(kDay * 2);
+  CHECK_MESSAGE(has(plan, "at _25._tcp.mx1.zone.test. is in no cache any more"), plan.dump(2));
+  CHECK(has(plan, "is served"));
   CHECK(site.served() == second.pem());
   CHECK(site.binding().owners == std::set<std::string>{"_25._tcp.mx2.zone.test."});
 }
