@@ -18,11 +18,8 @@ namespace danewerk::update {
 
 namespace {
 
-using model::Elsewhere;
-using model::RdataSet;
 using model::ServerElsewhere;
 using model::TlsaOwner;
-using model::TlsaVersion;
 using model::VersionNumber;
 
 /// Resolvers go by NS records that they hold for so long: the TTL of delegations in most parents.
@@ -205,7 +202,7 @@ class Entry {
     if (published->serial == 0) published->serial = answer.soa.serial;
   }
 
-  static void enter_traits(TlsaVersion& one, const ServerAnswer& answer) {
+  static void enter_traits(model::TlsaVersion& one, const ServerAnswer& answer) {
     one.ttl = std::max(one.ttl, answer.ttl);
     if (!answer.signed_until) return;
     one.signed_until =
@@ -216,7 +213,7 @@ class Entry {
     std::erase_if(elsewhere_.servers, [&](const ServerElsewhere& server) {
       return server.unlisted && *server.unlisted + kFormerFor <= now_;
     });
-    RdataSet held;
+    model::RdataSet held;
     for (const auto& one : owner_.versions) held.insert(one.records.begin(), one.records.end());
     elsewhere_.ours = model::common(elsewhere_.ours, held);
     const auto oldest = owner_.versions.front().first;
@@ -231,7 +228,7 @@ class Entry {
   }
 
   TlsaOwner& owner_;
-  Elsewhere& elsewhere_;
+  model::Elsewhere& elsewhere_;
   sys_seconds now_;
   Findings& findings_;
 };
