@@ -130,7 +130,7 @@ class Plan {
             .is_operators = true});
       return std::nullopt;
     }
-    if (!situation_.held.empty() && !way_out) {
+    if (!situation_.held.empty() && !way_out && !is_safe_while_held(chain, strict)) {
       wait(chain, {.rule = ids::kHeld, .reason = situation_.held});
       return std::nullopt;
     }
@@ -138,6 +138,13 @@ class Plan {
     if (const auto rule = exception_for(chain)) return under_exception(chain, strict, *rule);
     wait_for_gate(chain, strict);
     return std::nullopt;
+  }
+
+  /// No time is needed to see that a renewal changes nothing for anybody: each version that was
+  /// ever published and has not run out yet accepts it. A backup does not know each version.
+  [[nodiscard]] bool is_safe_while_held(const Chain& chain, const GateVerdict& strict) const {
+    return served() != nullptr && served()->key == chain.key && strict.is_open() &&
+           !binding().is_from_backup;
   }
 
   [[nodiscard]] Deployment in_time(const Chain& chain) const {
