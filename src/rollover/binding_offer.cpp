@@ -70,20 +70,38 @@ std::string days_left(const BindingSituation& situation) {
                      std::chrono::duration_cast<std::chrono::days>(left).count());
 }
 
+/// The way back is open longer than asked for, and only because of services that do not answer: a
+/// finding, and no reason to let what is served end.
+bool is_open_for_silent_only(const BindingSituation& situation) {
+  const auto& binding = situation.binding;
+  if (binding.confirmed || binding.is_untold || !binding.deployed) return false;
+  const auto window = rollback_window(views_of(situation), situation.policy);
+  if (situation.now < *binding.deployed + window) return false;
+  return std::ranges::all_of(situation.endpoints, [&](const model::Endpoint& endpoint) {
+    return endpoint.is_silent || presents_served(endpoint, binding);
+  });
+}
+
 /// A key that is none of ours.
 Refusal judge_unknown_key(const BindingSituation& situation) {
   const auto& binding = situation.binding;
   // In an emergency any new key is welcome, and the first one is the operator's choice.
   if (binding.emergency) return {};
-  if (situation.policy.is_key_pinned && (binding.served || !binding.keys.empty())) {
+  // A stolen key pins nothing: the one that comes after it is the first of a new line.
+  const bool has_key = std::ranges::any_of(binding.keys, [](const model::BindingKey& key) {
+    return key.use != BindingKeyUse::kCompromised;
+  });
+  if (situation.policy.is_key_pinned && (binding.served || has_key)) {
     return refuse(ids::kTlsaPinned, fmt::format("its key is neither the current nor the next one "
                                                 "(pin-key){}",
                                                 days_left(situation)));
   }
   if (!binding.served || situation.policy.mode == BindingMode::kAny) return {};
+  // What services read from the client's folder is presented already: announced, it works again.
+  if (!situation.policy.has_served_folder) return {};
+  const bool is_way_back_open = !binding.previous.empty() && !is_open_for_silent_only(situation);
   const bool is_rolling = situation.policy.mode == BindingMode::kNext ||
-                          binding.key_of(BindingKeyUse::kNext) != nullptr ||
-                          !binding.previous.empty();
+                          binding.key_of(BindingKeyUse::kNext) != nullptr || is_way_back_open;
   if (!is_rolling) return {};
   return refuse(ids::kTlsaUnknownKey,
                 fmt::format("its key is neither the current nor the next one, and a roll goes "
@@ -93,7 +111,8 @@ Refusal judge_unknown_key(const BindingSituation& situation) {
 
 Refusal judge_key(const Chain& chain, const BindingSituation& situation) {
   const auto& binding = situation.binding;
-  if (binding.served && chain.key == binding.served->key) return {};
+  const bool is_current = binding.served && chain.key == binding.served->key;
+  if (is_current && !binding.is_compromised(chain.key)) return {};
   const auto* key = binding.key(chain.key);
   if (key == nullptr) return judge_unknown_key(situation);
   if (key->use == BindingKeyUse::kCompromised) {

@@ -134,6 +134,14 @@ TEST_CASE("binding STABLE: pin-key refuses an unknown key and says how long the 
   CHECK(mail.published() == "311:k1");
 }
 
+TEST_CASE("binding: pin-key takes a first key where all that is known is a stolen one") {
+  BindingDriver mail(kStable);
+  mail.policy.is_key_pinned = true;
+  mail.binding.keys.push_back({.id = "k0", .use = model::BindingKeyUse::kCompromised});
+  CHECK(mail.offer({.id = "c0", .key = "k0"}).rule == ids::kTlsaRetiredKey);
+  CHECK(mail.offer({.id = "c1", .key = "k1"}).kind == Offer::Kind::kStaged);
+}
+
 TEST_CASE("binding PREPARE: a roll asks for a key; a renewal of the current one is served") {
   auto mail = bound(kStable);
   REQUIRE(mail.ask([](auto& s) { return request_tlsa_roll(s); }));
@@ -333,27 +341,34 @@ TEST_CASE("binding HOLD: beside the author's records no other key is served, a r
   CHECK(mail.did("deploy c1b"));
 }
 
-TEST_CASE("binding HOLD: while facts are held nothing is served anew, withdrawn or run out") {
+TEST_CASE("binding SETTLE: a service that does not answer keeps the way back, not the next key") {
   auto mail = bound(kStable);
+  mail.endpoints = {"mx", "mx2"};
+  mail.silent["mx2"] = true;
   mail.offer(renewed(mail, "c2", "k2"));
-  mail.run_for(hours(1));
-  mail.held = "the clock stood still";
-  mail.run_for(days(3));
-  CHECK(mail.served() == "k1");
-  CHECK(mail.last.label == BindingLabel::kHold);
-  CHECK(mail.waits_for(ids::kHeld));
-  CHECK(mail.owners.front().versions.size() == 2);
-  mail.offer(renewed(mail, "c1b", "k1"));
-  CHECK_FALSE(mail.did("deploy c1b"));
-  mail.held.clear();
-  mail.run_for(minutes(20));
-  CHECK(mail.served() == "k2");
-  mail.held = "a long gap";
-  mail.run_for(days(3));
-  CHECK(mail.published() == "311:k1 311:k2");
-  mail.held.clear();
-  mail.run_for(minutes(1));
-  CHECK(mail.published() == "311:k2");
+  mail.run_for(hours(12));
+  REQUIRE(mail.served() == "k2");
+  CHECK(mail.offer(renewed(mail, "c3", "k3")).rule == ids::kTlsaUnknownKey);
+  mail.run_for(days(2));
+  REQUIRE_FALSE(mail.binding.confirmed);
+  CHECK(mail.waits_for(ids::kTlsaLiveCheck));
+  CHECK(mail.offer(renewed(mail, "c4", "k4")).kind == Offer::Kind::kStaged);
+  CHECK(mail.published() == "311:k1 311:k2 311:k4");  // the silent one may present any of them
+  mail.run_for(days(1));
+  CHECK(mail.served() == "k4");
+}
+
+TEST_CASE("binding without a served folder: an unknown key in a roll is live, and is announced") {
+  for (const auto mode : {kStable, kNext}) {
+    auto mail = bound(mode);
+    mail.policy.has_served_folder = false;
+    REQUIRE(mail.next_key("k2"));
+    mail.run_for(days(1));
+    CHECK(mail.offer(renewed(mail, "c3", "k3")).kind == Offer::Kind::kStaged);
+    CHECK(mail.served() == "k3");
+    CHECK(mail.published().find("311:k3") != std::string::npos);
+    CHECK(mail.found(ids::kTlsaRefused));
+  }
 }
 
 TEST_CASE("binding steps: time counts from t_all, the slowest address, not from publication") {
