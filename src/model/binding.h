@@ -163,6 +163,8 @@ struct Binding {
   bool is_stopping = false;  ///< no records any more
   std::optional<Emergency> emergency{};
   std::vector<BannedRecord> banned{};
+  /// Until then certificates of a stolen key may be valid: nothing that names an issuer is wanted.
+  std::optional<sys_seconds> stolen_until{};
   RdataSet confirmed_issuers{};  ///< records that the operator let in
   RdataSet adopted{};            ///< were the author's before, or another tool's
   RdataSet dropped{};            ///< were adopted, and are let go of

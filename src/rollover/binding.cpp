@@ -30,6 +30,7 @@ class Pass {
 
   BindingDecision run() && {
     drop_what_ended();
+    ban_issuers();
     confirm();
     close_way_back();
     end_exchange();
@@ -68,6 +69,34 @@ class Pass {
       if (is_over) step(ids::kTlsaDates, fmt::format("{} is not wanted any more", name_of(chain)));
       return is_over;
     });
+  }
+
+  /// After a theft, whatever is configured, covered or taken over since: a certificate of the
+  /// stolen key may be of any issuer (RFC 7672 section 4).
+  void ban_issuers() {
+    auto& until = binding().stolen_until;
+    if (until && *until <= s_.now && !is_held()) until.reset();
+    if (!until) return;
+    auto records = s_.coverage;
+    if (served() != nullptr) records = model::together(std::move(records), served()->wanted);
+    for (const auto& chain : binding().staged) {
+      records = model::together(std::move(records), chain.wanted);
+    }
+    for (const auto& owner : s_.owners) {
+      records = model::together(std::move(records), own_records(owner, s_));
+    }
+    // What others publish is there in any case.
+    for (const auto& owner : s_.owners) records = model::without(records, owner.neighbours);
+    auto& banned = binding().banned;
+    for (const auto& rdata : records) {
+      if (!model::combination_of(rdata).names_issuer()) continue;
+      const auto known = std::ranges::find(banned, rdata, &model::BannedRecord::rdata);
+      if (known == banned.end()) {
+        banned.push_back({rdata, until});
+      } else if (known->until) {
+        known->until = std::max(*known->until, *until);
+      }
+    }
   }
 
   /// Live check: every endpoint presents what we serve, twice.

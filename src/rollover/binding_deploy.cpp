@@ -309,20 +309,22 @@ void use_key(model::Binding& binding, const Chain& chain, sys_seconds now) {
   found->use = model::BindingKeyUse::kCurrent;
 }
 
-/// The stolen certificate stays valid by its own records for ever, by its issuer's until it ends
-/// (RFC 7672 section 4).
+/// The stolen key stays valid by its own records for ever; by those of issuers until its last
+/// certificate ends, and that is the one that was served: earlier ones of the key, of whichever
+/// issuer, are public (RFC 7672 section 4, RFC 6962).
 void ban_records_of(model::Binding& binding, const Chain& stolen) {
-  auto records = model::together(stolen.wanted, stolen.satisfies);
+  auto records = stolen.wanted;
   records.insert(stolen.key_record);
   if (const auto* key = binding.key(stolen.key)) {
     records = model::together(std::move(records), key->records);
   }
-  for (const auto& rdata : records) {
-    if (rdata.size() < 3) continue;
-    std::optional<sys_seconds> until;
-    if (model::combination_of(rdata).names_issuer()) until = stolen.not_after;
-    binding.banned.push_back({rdata, until});
+  const auto matched = model::together(std::move(records), stolen.satisfies);
+  for (const auto& rdata : matched) {
+    const bool is_issuers = rdata.size() >= 3 && model::combination_of(rdata).names_issuer();
+    if (rdata.size() >= 3 && !is_issuers) binding.banned.push_back({rdata, {}});
   }
+  binding.stolen_until =
+      std::max(binding.stolen_until.value_or(stolen.not_after), stolen.not_after);
 }
 
 void leave_behind(model::Binding& binding, Chain old, const Deployment& deployment,

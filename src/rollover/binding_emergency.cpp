@@ -146,19 +146,46 @@ void compromise(model::Binding& binding, const std::string& id, sys_seconds now)
   std::erase_if(binding.previous, has_key);
 }
 
+/// The bounds of all options are reckoned from a publication that works.
+constexpr std::string_view kLateServers =
+    "; all that counts from when every server has the new records, and some do not have those of "
+    "now yet: see to the servers first";
+
+/// What neighbours go by stays, and with it our own records of the kind: clients ask for it.
+bool have_neighbours_issuers(const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [](const OwnerSituation& owner) {
+    return std::ranges::any_of(owner.neighbours, [](const Bytes& rdata) {
+      return model::combination_of(rdata).names_issuer();
+    });
+  });
+}
+
+void tell_of_neighbours(const BindingSituation& situation, EmergencyKind kind,
+                        EmergencyOption& option) {
+  option.outage = std::max(option.outage, horizon_of(situation));
+  option.exposure +=
+      "; another binding has records at the same owner: until it has changed, too, clients that go "
+      "by those may refuse us";
+  if (kind != EmergencyKind::kKeyStolen || !have_neighbours_issuers(situation)) return;
+  const auto end = situation.binding.served->not_after;
+  option.attacker_until = std::max(option.attacker_until.value_or(end), end);
+  option.exposure += fmt::format(
+      "; as long as it has records of issuers, ours stay beside them, and whoever has the key is "
+      "believed until {}",
+      to_text(end));
+}
+
 }  // namespace
 
 std::vector<EmergencyOption> emergency_options(const BindingSituation& situation,
                                                EmergencyKind kind) {
   if (!situation.binding.served) return {};
   auto options = options_for(situation, kind);
-  if (!is_shared(situation)) return options;
-  for (auto& option : options) {
-    option.outage = std::max(option.outage, horizon_of(situation));
-    option.exposure +=
-        "; another binding has records at the same owner: until it has changed, too, clients that "
-        "go by those may refuse us";
+  if (!is_everywhere(situation)) {
+    for (auto& option : options) option.exposure += kLateServers;
   }
+  if (!is_shared(situation)) return options;
+  for (auto& option : options) tell_of_neighbours(situation, kind, option);
   return options;
 }
 

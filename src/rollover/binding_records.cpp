@@ -272,7 +272,7 @@ class Plan {
     const auto wanted = target_;
     const auto staying = model::together(wanted, owner_.neighbours);
     for (const auto& rdata : model::without(own_, wanted)) {
-      if (auto obstacle = obstacle_to_withdrawal(model::combination_of(rdata), wanted)) {
+      if (auto obstacle = obstacle_to_withdrawal(rdata, wanted)) {
         keep(rdata, *std::move(obstacle));
         continue;
       }
@@ -306,13 +306,15 @@ class Plan {
 
   /// A whole combination goes only when all that is needed instead is everywhere; a record of one
   /// that stays, when those of its kind that are needed are.
-  [[nodiscard]] std::optional<BindingWait> obstacle_to_withdrawal(
-      const TlsaCombination& combination, const RdataSet& wanted) const {
+  [[nodiscard]] std::optional<BindingWait> obstacle_to_withdrawal(const Bytes& withdrawn,
+                                                                  const RdataSet& wanted) const {
     if (binding().is_exchange) return std::nullopt;
-    if (!situation_.held.empty()) {
+    // What was stolen helps a thief for as long as it is there, whatever the clock says.
+    if (!situation_.held.empty() && !is_banned(withdrawn)) {
       return BindingWait{.rule = ids::kHeld, .reason = situation_.held, .since = situation_.now};
     }
     if (binding().is_stopping || served() == nullptr) return std::nullopt;
+    const auto combination = model::combination_of(withdrawn);
     const bool stays = !of_combination(wanted, combination).empty();
     for (const auto& rdata : publishable_needs(*served(), situation_)) {
       if (stays && model::combination_of(rdata) != combination) continue;

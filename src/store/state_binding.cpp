@@ -135,6 +135,7 @@ void fields(auto& archive, Is<Binding> auto& binding) {
   archive("is-stopping", binding.is_stopping);
   archive("emergency", binding.emergency);
   archive("banned", binding.banned);
+  archive("stolen-until", binding.stolen_until);
   archive("confirmed-issuers", binding.confirmed_issuers);
   archive("adopted", binding.adopted);
   archive("dropped", binding.dropped);

@@ -162,6 +162,7 @@ void Drive::pass() {
   if (dice_.chance(scenario_.troubles.lost_pass)) return log("a pass is cut off");
   for (auto& side : sides_) pass_of(side);
   commit();
+  std::ranges::for_each(zones_, [&](const Zone& zone) { judge_theft(zone); });
   for (std::size_t i = 0; i < zones_.size(); ++i) publish(zones_[i], i);
   advance();
   for (auto& side : sides_) {
@@ -308,6 +309,28 @@ void Drive::judge() {
   world_.judge(now_);
   for (const auto& refusal : world_.take_refusals()) {
     if (!is_allowed(refusal)) fault(fmt::format("P2 at {}: {}", to_text(refusal.at), refusal.text));
+  }
+}
+
+/// Once a stolen key is replaced everywhere, what is published accepts no certificate of it,
+/// whoever issued it (RFC 7672 section 4). Beside another binding records of issuers stay.
+void Drive::judge_theft(const Zone& zone) {
+  if (sides_.size() != 1 || stolen_.empty()) return;
+  const auto& served = sides_.front().binding.served;
+  const auto rrset = rrset_of(zone.owner.present(), ttl_);
+  for (const auto& [id, certificate] : certificates_) {
+    const auto& content = certificate.content;
+    // As far as anybody has seen.
+    const bool is_in_use = std::ranges::any_of(sides_.front().endpoints, [&](const auto& entry) {
+      return entry.second.sight && entry.second.sight->key == content.key;
+    });
+    const bool is_served = served && served->key == content.key;
+    if (!stolen_.contains(content.key) || is_served || is_in_use) continue;
+    const auto is_believed = [&](const world::TlsaItem& item) {
+      return world::matches(item, content, now_);
+    };
+    if (std::ranges::any_of(rrset.records, is_believed))
+      fault(fmt::format("{} of a stolen key is believed at {}", id, to_text(now_)));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -133,6 +134,7 @@ class Drive {
   void serve_operator(Side& side);
   void serve_emergency(Side& side);
   void judge();
+  void judge_theft(const Zone& zone);
   [[nodiscard]] bool is_allowed(const world::Refusal& refusal) const;
   [[nodiscard]] bool is_at_rest(const Side& side) const;
   [[nodiscard]] rollover::BindingSituation situation(const Side& side) const;
@@ -151,6 +153,7 @@ class Drive {
   std::vector<Side> sides_;
   std::map<std::string, Certificate> certificates_;
   std::vector<Reload> reloads_;
+  std::set<std::string> stolen_{};  ///< keys
   std::vector<model::TlsaCombination> forms_;
   seconds ttl_{0};
   std::optional<sys_seconds> held_until_{};

@@ -181,6 +181,7 @@ void Drive::emergency(Side& side) {
   }
   const auto done = rollover::begin_emergency(asked, kind, choice, banned);
   if (!done) return;
+  if (kind == model::EmergencyKind::kKeyStolen) stolen_.insert(asked.binding.served->key);
   side.binding = asked.binding;
   log(fmt::format("{} emergency: {} by {}", side.binding.name, model::to_text(kind),
                   model::to_text(choice)));

@@ -472,4 +472,18 @@ TEST_CASE("binding: a chain whose issuer waits for a word asks for no record of 
   CHECK(mail.last.waits.front().rule == ids::kTlsaIssuer);
 }
 
+TEST_CASE("binding withdrawal: a record stays while an endpoint presents what needs it") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.endpoints = {"mx", "mx2"};
+  mail.stuck["mx2"] = {.id = "c0", .key = "k1", .issuers = {"i2", "root"}};
+  mail.run_for(hours(1));
+  mail.coverage = {"i1"};
+  mail.run_for(days(2));
+  REQUIRE(mail.binding.previous.empty());
+  CHECK(mail.published() == "211:i1 211:i2 311:k1");
+  mail.stuck.clear();
+  mail.run_for(days(1));
+  CHECK(mail.published() == "211:i1 311:k1");
+}
+
 }  // namespace danewerk::rollover

@@ -74,6 +74,25 @@ TEST_CASE("binding key stolen, no next key: availability waits for aged, securit
   CHECK(safe.binding.incidents.back().until == began + kAged);
 }
 
+TEST_CASE("binding emergency: while servers lack the records of now, no bound is promised") {
+  auto mail = bound(kStable, {"311"});
+  const auto promises = [&] {
+    const auto options = emergency_options(mail.situation(), kKeyStolen);
+    return std::ranges::none_of(options, [](const EmergencyOption& option) {
+      return option.exposure.find("see to the servers first") != std::string::npos;
+    });
+  };
+  CHECK(promises());
+  mail.can_publish = false;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(2));
+  CHECK_FALSE(promises());
+  mail.can_publish = true;
+  mail.pass();
+  mail.run_for(hours(1) + minutes(1));
+  CHECK(promises());
+}
+
 TEST_CASE("binding key lost, then stop: beside another's records, ours stay while we are served") {
   auto mail = bound(kStable, {"311"});
   mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
@@ -97,13 +116,54 @@ TEST_CASE("binding key lost, then stop: beside another's records, ours stay whil
 TEST_CASE("binding key stolen under a covered issuer: all its records go until that one ends") {
   auto mail = issuer_mode();
   REQUIRE(emergency(mail, kKeyStolen, kSecurity));
-  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  std::string issuer;
+  SUBCASE("by the same issuer") {
+    issuer = "i1";
+  }
+  // An earlier certificate of the stolen key may be of any issuer that is covered.
+  SUBCASE("by another one") {
+    issuer = "i2";
+  }
+  mail.offer(renewed(mail, "c2", "k2", issuer));
   CHECK(mail.published() == "311:k2");
   CHECK(mail.binding.incidents.back().what.find("is served though") != std::string::npos);
   mail.run_until(kBegin + days(90) - seconds(1));  // the stolen certificate's end
   CHECK(mail.published() == "311:k2");
   mail.run_for(seconds(1));
   CHECK(mail.published() == "211:i1 211:i2 311:k2");
+}
+
+TEST_CASE(
+    "binding key stolen by its own record: one of an issuer does not come until that one ends") {
+  auto mail = bound(kStable, {"311"});
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(1));
+  mail.forms = {"311", "211"};
+  mail.run_until(kBegin + days(90) - seconds(1));  // the stolen certificate's end
+  CHECK(mail.published() == "311:k2");
+  mail.run_for(days(1));
+  CHECK(mail.published() == "211:i1 211:i2 311:k2");
+}
+
+TEST_CASE("binding key stolen beside an issuer's record of another: the bound says so") {
+  auto mail = issuer_mode();
+  mail.neighbours[kOwner] = BindingDriver::records({"211:i2", "311:other"});
+  mail.neighbour_chain = {"211:i2", "311:other"};
+  mail.run_for(days(1));
+  const auto options = emergency_options(mail.situation(), kKeyStolen);
+  REQUIRE_FALSE(options.empty());
+  for (const auto& option : options) {
+    CHECK(option.attacker_until == kBegin + days(90));  // the end of the stolen certificate
+    CHECK(option.exposure.find("ours stay beside them") != std::string::npos);
+  }
+}
+
+TEST_CASE("binding key stolen: a renewal with that key is refused, once and for all") {
+  auto mail = bound(kStable);
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  CHECK(mail.offer(renewed(mail, "c1b", "k1")).rule == ids::kTlsaRetiredKey);
+  CHECK(mail.binding.staged.empty());
 }
 
 TEST_CASE("binding key stolen beside another's records: no chain goes by a banned record") {
@@ -124,21 +184,21 @@ TEST_CASE("binding key stolen beside another's records: no chain goes by a banne
 TEST_CASE("binding key stolen, nobody looks: a late reload keeps the record that it goes by") {
   auto mail = issuer_mode();
   mail.is_probed = false;
-  mail.neighbours[kOwner] = BindingDriver::records({"211:other"});
-  mail.neighbour_chain = {"211:other"};
+  mail.neighbours[kOwner] = BindingDriver::records({"211:i3"});
+  mail.neighbour_chain = {"211:i3"};
   mail.run_for(days(1));
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));
   mail.offer(renewed(mail, "c2", "k2", "i1"));
   mail.run_for(days(1));
   REQUIRE(mail.did("deploy c2"));
-  mail.offer(renewed(mail, "c3", "k2", "i2"));
+  mail.offer(renewed(mail, "c3", "k2", "i3"));
   mail.pass();
   REQUIRE(mail.did("deploy c3"));
   // Others' records have clients ask for 2 1 1, and c2 has none but the banned one.
-  CHECK(mail.published() == "211:i1 211:i2 211:other 311:k2");
+  CHECK(mail.published() == "211:i1 211:i3 311:k2");
   CHECK(mail.waits_for(ids::kTlsaLiveCheck));
   mail.run_for(days(3));
-  CHECK(mail.published() == "211:i2 211:other 311:k2");
+  CHECK(mail.published() == "211:i3 311:k2");
 }
 
 TEST_CASE("binding key stolen, issuer-only: the key's own record takes the issuer's place") {

@@ -55,6 +55,7 @@ model::BindingState full_state() {
                                                  .choice = model::EmergencyChoice::kNextKey,
                                                  .since = kNow},
                    .banned = {{.rdata = two, .until = kNow}, {.rdata = one}},
+                   .stolen_until = kNow,
                    .confirmed_issuers = {two},
                    .adopted = {one},
                    .dropped = {two},
