@@ -70,15 +70,15 @@ std::string days_left(const BindingSituation& situation) {
                      std::chrono::duration_cast<std::chrono::days>(left).count());
 }
 
-/// The way back is open longer than asked for, and only because of services that do not answer: a
-/// finding, and no reason to let what is served end.
+/// The way back is open longer than asked for, and only because of services that do not answer, or
+/// not with TLS: a finding, and no reason to let what is served end.
 bool is_open_for_silent_only(const BindingSituation& situation) {
   const auto& binding = situation.binding;
   if (binding.confirmed || binding.is_untold || !binding.deployed) return false;
   const auto window = rollback_window(views_of(situation), situation.policy);
   if (situation.now < *binding.deployed + window) return false;
   return std::ranges::all_of(situation.endpoints, [&](const model::Endpoint& endpoint) {
-    return endpoint.is_silent || presents_served(endpoint, binding);
+    return endpoint.is_silent || endpoint.is_without_tls || presents_served(endpoint, binding);
   });
 }
 

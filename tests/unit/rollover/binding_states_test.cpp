@@ -344,7 +344,12 @@ TEST_CASE("binding HOLD: beside the author's records no other key is served, a r
 TEST_CASE("binding SETTLE: a service that does not answer keeps the way back, not the next key") {
   auto mail = bound(kStable);
   mail.endpoints = {"mx", "mx2"};
-  mail.silent["mx2"] = true;
+  SUBCASE("at all") {
+    mail.silent["mx2"] = true;
+  }
+  SUBCASE("with TLS") {
+    mail.without_tls["mx2"] = true;
+  }
   mail.offer(renewed(mail, "c2", "k2"));
   mail.run_for(hours(12));
   REQUIRE(mail.served() == "k2");
