@@ -160,6 +160,25 @@ TEST_CASE("alias: where one leads out of the zone, no record can stand, and that
   CHECK(site.tlsa("_465._tcp.mx1").size() == 1);
 }
 
+TEST_CASE("alias: one that leads out of the zone holds up another key, and no renewal") {
+  AliasSite site("");
+  const auto key = make_ec_key();
+  site.renew("mail", kStart, key);
+  site.renew("relay", kStart);
+  for (auto now = kStart; now < kStart + kDay; now += kHour) site.pass(now);
+  site.write_zone("_25._tcp.mx1 CNAME tlsa._dane.elsewhere.test.\n");
+  const auto edited = kStart + kDay;
+  site.pass(edited);
+  const auto report = site.pass(edited + std::chrono::minutes(10));
+  REQUIRE(report.bindings.front().findings.count("BINDING-OWNER-TAKEN") == 1);
+  const auto second = site.renew("mail", edited, key);
+  site.pass(edited + kHour);
+  CHECK(site.served("mail") == second.pem());
+  site.renew("mail", edited + kHour);
+  for (int i = 2; i < 72; ++i) site.pass(edited + i * kHour);
+  CHECK(site.served("mail") == second.pem());
+}
+
 TEST_CASE("alias: in place of records it comes when nobody holds that its target has none") {
   AliasSite site("");
   const auto mail = site.renew("mail", kStart);
