@@ -159,6 +159,16 @@ TEST_CASE("binding key stolen beside an issuer's record of another: the bound sa
   }
 }
 
+TEST_CASE("binding key stolen, security: its record goes though an endpoint still presents it") {
+  auto mail = bound(kStable, {"311"});
+  mail.endpoints = {"mx", "mx2"};
+  mail.stuck["mx2"] = {.id = "c1", .key = "k1", .issuers = {"i1", "root"}};
+  mail.run_for(hours(1));
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k2");
+}
+
 TEST_CASE("binding key stolen: a renewal with that key is refused, once and for all") {
   auto mail = bound(kStable);
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));
