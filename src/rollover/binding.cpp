@@ -93,9 +93,10 @@ class Pass {
       const auto known = std::ranges::find(banned, rdata, &model::BannedRecord::rdata);
       if (known == banned.end()) {
         banned.push_back({rdata, until});
-      } else if (known->until) {
-        known->until = std::max(*known->until, *until);
+        continue;
       }
+      auto& end = known->until;
+      if (end) end = std::max(*end, *until);
     }
   }
 

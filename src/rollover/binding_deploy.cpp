@@ -44,11 +44,11 @@ class Plan {
   [[nodiscard]] Deployment found_served(const Chain& chain) const {
     const auto strict = gate(chain.satisfies, views_, GateKind::kStrict);
     auto out = decided_before(chain, strict);
-    if (is_way_out(chain, binding()) && !out.is_exchange) {
-      const auto choice = binding().emergency->choice;
+    const auto& emergency = binding().emergency;
+    if (emergency && is_way_out(chain, binding()) && !out.is_exchange) {
       if (strict.is_open()) {
         out = in_time(chain);
-      } else if (choice == model::EmergencyChoice::kSecurity) {
+      } else if (emergency->choice == model::EmergencyChoice::kSecurity) {
         out = under_exception(chain, strict, ids::kTlsaEmergency);
       }
     }
@@ -223,8 +223,9 @@ class Plan {
   [[nodiscard]] std::string what_others_ask(const OwnerSituation& owner,
                                             const model::TlsaCombination& combination) const {
     const auto kind = model::to_text(combination);
+    const auto& elsewhere = owner.view.owner.elsewhere;
     const auto all = of_combination(owner.neighbours, combination);
-    if (!std::ranges::includes(unclaimed(owner), all)) {
+    if (!elsewhere || !std::ranges::includes(unclaimed(owner), all)) {
       return fmt::format(
           "another certificate has {} records at {}, and clients ask for them; this one matches "
           "none and gets none: give both the same `records`",
@@ -234,8 +235,7 @@ class Plan {
         "{} at {} is of no certificate here, and clients ask for {} records; this one matches none "
         "and gets none: if it is a leftover, `danewerk tlsa adopt {}` takes it over, or delete it "
         "in zone {}; if another host has it, give both the same `records`",
-        model::label(*all.begin()), owner.view.owner.name, kind, binding().name,
-        owner.view.owner.elsewhere->zone);
+        model::label(*all.begin()), owner.view.owner.name, kind, binding().name, elsewhere->zone);
   }
 
   void wait_for_gate(const Chain& chain, const GateVerdict& strict) {
