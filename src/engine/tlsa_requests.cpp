@@ -109,6 +109,40 @@ Result<Json> make_key(const Request& request, const std::optional<std::string>& 
   });
 }
 
+/// REQUIRES: something was done.
+Json all_done(BindingChange& edit, const std::vector<std::string>& what) {
+  auto reply = done(edit, what.front());
+  for (std::size_t i = 1; i < what.size(); ++i) {
+    edit.events.push_back(what[i]);
+    reply["done"].push_back(what[i]);
+  }
+  return reply;
+}
+
+constexpr const char* kAdopted = "the author's records are ours now; they may leave the zone file";
+
+/// Records elsewhere that no binding here has may be another host's: they are taken over when
+/// nothing else is asked for, and never dropped by the same word.
+Result<std::vector<std::string>> adopt_all(rollover::BindingSituation& situation) {
+  auto adopted = rollover::adopt(situation);
+  auto unclaimed = rollover::adopt_unclaimed(situation);
+  if (!adopted && !unclaimed) return tl::unexpected(std::move(adopted).error());
+  auto what = unclaimed ? *std::move(unclaimed) : std::vector<std::string>();
+  if (adopted) what.emplace_back(kAdopted);
+  return what;
+}
+
+/// The issuer of what waits, and a root that the catalogue has anew.
+Result<void> confirm(BindingChange& edit, std::vector<std::string>& what) {
+  auto confirmed = rollover::confirm_issuer(edit.situation);
+  const bool has_root = !edit.state.appended_roots.empty();
+  if (!confirmed && !has_root) return tl::unexpected(std::move(confirmed).error());
+  if (confirmed) what.emplace_back("the issuer is let in");
+  if (has_root) what.emplace_back("the root is appended as the catalogue has it now");
+  edit.state.appended_roots.clear();
+  return {};
+}
+
 }  // namespace
 
 Result<Json> tlsa_roll(const Request& request) {
@@ -133,34 +167,17 @@ Result<Json> tlsa_adopt(const Request& request) {
   const bool confirms = request.is_set("confirm_issuer");
   return change_binding(request, [&](BindingChange& edit) -> Result<Json> {
     std::vector<std::string> what;
-    auto adopted = rollover::adopt(edit.situation);
-    if (!drops && !confirms) {
-      // Another host may have them: they are taken over when nothing else is asked for, and never
-      // dropped by the same word.
-      auto unclaimed = rollover::adopt_unclaimed(edit.situation);
-      if (!adopted && !unclaimed) return tl::unexpected(std::move(adopted).error());
-      if (unclaimed) what = *std::move(unclaimed);
+    if (drops || confirms) {
+      if (rollover::adopt(edit.situation)) what.emplace_back(kAdopted);
+    } else {
+      DW_TRY(what, adopt_all(edit.situation));
     }
-    if (adopted)
-      what.emplace_back("the author's records are ours now; they may leave the zone file");
     if (drops) {
       DW_TRY_VOID(rollover::drop_stale(edit.situation));
       what.emplace_back("adopted records that match nothing go");
     }
-    if (confirms) {
-      auto confirmed = rollover::confirm_issuer(edit.situation);
-      const bool has_root = !edit.state.appended_roots.empty();
-      if (!confirmed && !has_root) return tl::unexpected(std::move(confirmed).error());
-      if (confirmed) what.emplace_back("the issuer is let in");
-      if (has_root) what.emplace_back("the root is appended as the catalogue has it now");
-      edit.state.appended_roots.clear();
-    }
-    auto reply = done(edit, what.front());
-    for (std::size_t i = 1; i < what.size(); ++i) {
-      edit.events.push_back(what[i]);
-      reply["done"].push_back(what[i]);
-    }
-    return reply;
+    if (confirms) DW_TRY_VOID(confirm(edit, what));
+    return all_done(edit, what);
   });
 }
 

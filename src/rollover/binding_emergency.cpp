@@ -24,12 +24,10 @@ seconds horizon_of(const BindingSituation& situation) {
 
 /// R: until when a signature that was made over any of the versions can be shown again.
 std::optional<sys_seconds> replay_end(const BindingSituation& situation) {
-  std::optional<sys_seconds> last;
+  std::optional<sys_seconds> last;  // none is earlier than any
   for (const auto& owner : situation.owners) {
     for (const auto& version : owner.view.owner.versions) {
-      if (version.signed_until && (!last || *version.signed_until > *last)) {
-        last = version.signed_until;
-      }
+      last = std::max(last, version.signed_until);
     }
   }
   return last;
@@ -166,8 +164,9 @@ void tell_of_neighbours(const BindingSituation& situation, EmergencyKind kind,
   option.exposure +=
       "; another binding has records at the same owner: until it has changed, too, clients that go "
       "by those may refuse us";
-  if (kind != EmergencyKind::kKeyStolen || !have_neighbours_issuers(situation)) return;
-  const auto end = situation.binding.served->not_after;
+  const auto& served = situation.binding.served;
+  if (!served || kind != EmergencyKind::kKeyStolen || !have_neighbours_issuers(situation)) return;
+  const auto end = served->not_after;
   option.attacker_until = std::max(option.attacker_until.value_or(end), end);
   option.exposure += fmt::format(
       "; as long as it has records of issuers, ours stay beside them, and whoever has the key is "

@@ -172,10 +172,12 @@ Result<void> adopt(BindingSituation& situation) {
 Result<std::vector<std::string>> adopt_unclaimed(BindingSituation& situation) {
   std::vector<std::string> done;
   for (auto& owner : situation.owners) {
+    auto& elsewhere = owner.view.owner.elsewhere;
+    if (!elsewhere) continue;
     const auto left = unclaimed(owner);
     take_over(situation.binding, left);
     for (const auto& rdata : left) {
-      owner.view.owner.elsewhere->ours.insert(rdata);
+      elsewhere->ours.insert(rdata);
       owner.neighbours.erase(rdata);
       done.push_back(
           fmt::format("{} at {} is ours now", model::label(rdata), owner.view.owner.name));

@@ -275,7 +275,7 @@ std::optional<Difference> to_send(const TlsaOwner& owner, const Wanted& wanted, 
   // All of it, not only what is new: what came of an earlier try may not be known.
   Difference difference{.add = wanted.records, .remove = leaving(owner, wanted), .ttl = wanted.ttl};
   if (difference.is_empty()) return std::nullopt;
-  if (late != nullptr) {
+  if (published && late != nullptr) {
     findings.add(
         {.id = ids::kLost,
          .level = Level::kWarning,

@@ -169,14 +169,15 @@ TEST_CASE("care: a next key that cannot be kept is told, and made when it can") 
   const auto next = [&] {
     return site.binding().binding.key_of(model::BindingKeyUse::kNext) != nullptr;
   };
-  std::filesystem::permissions(keys, std::filesystem::perms(0755));
+  constexpr auto kOthersRead = std::filesystem::perms::others_read;
+  std::filesystem::permissions(keys, kOthersRead, std::filesystem::perm_options::add);
   std::size_t told = 0;
   for (const auto end = site.now + kDay; site.now < end; site.now += kHour) {
     told += site.pass(site.now).bindings.front().findings.count("BINDING-NEXT-KEY");
   }
   CHECK(told != 0);
   CHECK_FALSE(next());
-  std::filesystem::permissions(keys, std::filesystem::perms(0700));
+  std::filesystem::permissions(keys, kOthersRead, std::filesystem::perm_options::remove);
   site.wait(kDay);
   CHECK(next());
 }
