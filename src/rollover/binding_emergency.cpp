@@ -144,6 +144,14 @@ void compromise(model::Binding& binding, const std::string& id, sys_seconds now)
   std::erase_if(binding.previous, has_key);
 }
 
+/// The present records are longer on their way than they should be in caches.
+bool are_servers_late(const BindingSituation& situation) {
+  return std::ranges::any_of(situation.owners, [&](const OwnerSituation& owner) {
+    const auto& present = owner.view.owner.versions.back();
+    return !present.everywhere && present.made + owner.view.horizon < situation.now;
+  });
+}
+
 /// The bounds of all options are reckoned from a publication that works.
 constexpr std::string_view kLateServers =
     "; all that counts from when every server has the new records, and some do not have those of "
@@ -180,7 +188,7 @@ std::vector<EmergencyOption> emergency_options(const BindingSituation& situation
                                                EmergencyKind kind) {
   if (!situation.binding.served) return {};
   auto options = options_for(situation, kind);
-  if (!is_everywhere(situation)) {
+  if (are_servers_late(situation)) {
     for (auto& option : options) option.exposure += kLateServers;
   }
   if (!is_shared(situation)) return options;
