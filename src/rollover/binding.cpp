@@ -85,8 +85,11 @@ class Pass {
     for (const auto& owner : s_.owners) {
       records = model::together(std::move(records), own_records(owner, s_));
     }
-    // What others publish is there in any case.
-    for (const auto& owner : s_.owners) records = model::without(records, owner.neighbours);
+    // What others publish at every owner is there in any case.
+    std::erase_if(records, [&](const Bytes& rdata) {
+      return std::ranges::all_of(
+          s_.owners, [&](const OwnerSituation& owner) { return owner.neighbours.contains(rdata); });
+    });
     auto& banned = binding().banned;
     for (const auto& rdata : records) {
       if (!model::combination_of(rdata).names_issuer()) continue;

@@ -169,6 +169,19 @@ TEST_CASE("binding key stolen, security: its record goes though an endpoint stil
   CHECK(mail.published() == "311:k2");
 }
 
+TEST_CASE("binding key stolen: another's record at one owner is no reason to keep it at the next") {
+  auto mail = issuer_mode();
+  mail.neighbours[kOwner] = BindingDriver::records({"211:i1"});
+  mail.neighbour_chain = {"211:i1", "311:k1"};
+  mail.owners.push_back(model::empty_owner("_465._tcp.mx.", mail.negative_ttl));
+  mail.pass();
+  mail.run_for(days(3));
+  REQUIRE(mail.published(1) == "211:i1 211:i2 311:k1");
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published(1) == "311:k2");
+}
+
 TEST_CASE("binding key stolen: a renewal with that key is refused, once and for all") {
   auto mail = bound(kStable);
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));
