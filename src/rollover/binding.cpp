@@ -213,7 +213,7 @@ class Pass {
   }
 
   void plan_keys() {
-    if (served() == nullptr || binding().is_stopping) return;
+    if (served() == nullptr || wants_no_records(s_)) return;
     const auto* next = binding().key_of(BindingKeyUse::kNext);
     const bool is_asked = binding().is_roll_wanted || binding().emergency.has_value();
     if (next == nullptr) {
@@ -349,7 +349,7 @@ class Pass {
     const auto record = model::label(*unknown.begin());
     const auto remedy =
         fmt::format("`danewerk tlsa adopt {} --confirm-issuer` lets it in", binding().name);
-    if (!has_records(s_) || binding().is_stopping) {
+    if (!has_records(s_) || wants_no_records(s_)) {
       finding(ids::kTlsaIssuer,
               fmt::format("nobody vouches for the issuer of what is served ({})", record));
       return;

@@ -16,8 +16,9 @@ bool is_accepted(const Chain& chain, const BindingSituation& situation) {
 }
 
 /// Somebody decided that clients may refuse what is served for a while.
-bool is_chosen(const model::Binding& binding) {
-  return binding.is_stopping || binding.is_exchange || binding.emergency.has_value();
+bool is_chosen(const BindingSituation& situation) {
+  const auto& binding = situation.binding;
+  return wants_no_records(situation) || binding.is_exchange || binding.emergency.has_value();
 }
 
 bool is_refused(const Chain& served, const BindingSituation& situation) {
@@ -29,7 +30,7 @@ bool is_refused(const Chain& served, const BindingSituation& situation) {
 
 bool is_adrift(const BindingSituation& situation) {
   const auto& binding = situation.binding;
-  if (is_chosen(binding) || !situation.held.empty() || !has_records(situation)) return false;
+  if (is_chosen(situation) || !situation.held.empty() || !has_records(situation)) return false;
   const auto* served = served_chain(binding);
   if (served != nullptr && !is_refused(*served, situation)) return false;
   return std::ranges::none_of(binding.staged,

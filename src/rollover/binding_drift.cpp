@@ -42,7 +42,7 @@ std::size_t compare_endpoints(const BindingSituation& situation, const model::Ch
 Drift find_drift(const BindingSituation& situation) {
   Drift drift;
   const auto& binding = situation.binding;
-  if (!binding.served || binding.is_stopping) return drift;
+  if (!binding.served || wants_no_records(situation)) return drift;
   const auto seen = compare_endpoints(situation, *binding.served, drift);
   drift.is_full = seen != 0 && drift.some.size() == seen;
   drift.is_restorable = drift.is_full && situation.policy.has_served_folder &&

@@ -60,7 +60,27 @@ class Plan {
   }
 
   [[nodiscard]] RdataSet needed(const RdataSet& live) {
-    if (binding().is_stopping) return {};
+    if (!binding().is_stopping) return needed_by_us(live);
+    auto target = still_asked(needed_by_us(live));
+    plan_.wish.spare = target;
+    return target;
+  }
+
+  /// Of these, what clients go on asking for when we are done with it: of combinations that we have
+  /// and others have as well. As long as what is served is asked for, a new key has to be
+  /// announced.
+  [[nodiscard]] RdataSet still_asked(const RdataSet& records) const {
+    const auto ours = model::combinations_of(own_);
+    const auto others = model::combinations_of(owner_.neighbours);
+    RdataSet out;
+    std::ranges::copy_if(records, std::inserter(out, out.end()), [&](const Bytes& rdata) {
+      const auto combination = model::combination_of(rdata);
+      return ours.contains(combination) && others.contains(combination);
+    });
+    return out;
+  }
+
+  [[nodiscard]] RdataSet needed_by_us(const RdataSet& live) {
     if (served() == nullptr) return of_first_chain();
     // The first chain is the operator's choice, its issuer included.
     auto target = has_records(situation_) ? publishable_needs(*served(), situation_)
@@ -163,7 +183,7 @@ class Plan {
   /// With a banned record goes its whole combination, unless all that is served, or is to be,
   /// matches another one.
   void drop_broken_combinations() {
-    if (served() == nullptr) return;
+    if (served() == nullptr || binding().is_stopping) return;
     const auto before = target_.size();
     for (const auto& banned : binding().banned) {
       const auto combination = model::combination_of(banned.rdata);
@@ -313,9 +333,10 @@ class Plan {
     if (!situation_.held.empty() && !is_banned(withdrawn)) {
       return BindingWait{.rule = ids::kHeld, .reason = situation_.held, .since = situation_.now};
     }
-    if (binding().is_stopping || served() == nullptr) return std::nullopt;
+    if (served() == nullptr) return std::nullopt;
     const auto combination = model::combination_of(withdrawn);
     const bool stays = !of_combination(wanted, combination).empty();
+    if (binding().is_stopping && !stays) return std::nullopt;
     for (const auto& rdata : publishable_needs(*served(), situation_)) {
       if (stays && model::combination_of(rdata) != combination) continue;
       if (owner_.view.owner.visibility(rdata) == model::Visibility::kOmnipresent) continue;

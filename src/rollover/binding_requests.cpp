@@ -78,7 +78,7 @@ Result<std::string> go_back(BindingSituation& situation) {
 Result<void> request_tlsa_roll(BindingSituation& situation) {
   auto& binding = situation.binding;
   if (!binding.served) return fail(Errc::kRefused, "the binding has no key yet");
-  if (binding.is_stopping) {
+  if (wants_no_records(situation)) {
     return fail(Errc::kRefused, "the binding has no TLSA records: any key will do");
   }
   if (binding.is_roll_wanted) return fail(Errc::kRefused, "such a roll was asked for already");

@@ -121,6 +121,10 @@ bool is_shared(const BindingSituation& situation) {
                              [](const OwnerSituation& owner) { return !owner.neighbours.empty(); });
 }
 
+bool wants_no_records(const BindingSituation& situation) {
+  return situation.binding.is_stopping && !is_shared(situation);
+}
+
 bool are_omnipresent(const RdataSet& records, const BindingSituation& situation) {
   return at_every_owner(records, situation, [](const auto& owner, const Bytes& rdata) {
     return owner.visibility(rdata) == model::Visibility::kOmnipresent;

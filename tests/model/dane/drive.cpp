@@ -121,19 +121,21 @@ void Drive::settle() {
 
 bool Drive::is_at_rest(const Side& side) const {
   const auto& binding = side.binding;
-  // Of two bindings at one owner, one that has stopped, or whose issuer is banned, may keep the
-  // other waiting for the operator.
-  const bool conflicts = std::ranges::any_of(sides_, [](const Side& other) {
-    return other.binding.is_stopping || !other.binding.banned.empty();
-  });
+  // Of two bindings at one owner, one whose issuer is banned may keep the other waiting for the
+  // operator.
+  const bool conflicts =
+      std::ranges::any_of(sides_, [](const Side& other) { return !other.binding.banned.empty(); });
   if (conflicts && sides_.size() > 1) return true;
   if (!binding.served || !binding.staged.empty() || !binding.previous.empty()) return false;
+  // Beside another one that goes on, what is served is asked for all the same.
+  const bool wants_none =
+      std::ranges::all_of(sides_, [](const Side& other) { return other.binding.is_stopping; });
   // Without records any key will do, a stolen one too: nobody is asked to replace it.
-  const bool is_urgent = binding.emergency && !binding.is_stopping;
+  const bool is_urgent = binding.emergency && !wants_none;
   if (is_urgent || side.last.deploy || !side.last.waits.empty()) return false;
   const auto enforced = [&](const Zone& zone) { return !zone.owner.present().empty(); };
-  return binding.is_stopping ? std::ranges::none_of(zones_, enforced)
-                             : std::ranges::all_of(zones_, enforced);
+  return wants_none ? std::ranges::none_of(zones_, enforced)
+                    : std::ranges::all_of(zones_, enforced);
 }
 
 /// Time goes on, and services that reload slowly do so.

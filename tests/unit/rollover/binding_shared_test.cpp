@@ -106,6 +106,78 @@ TEST_CASE("binding stop beside another binding: what that one lets go of is not 
   CHECK(mail.published() == "311:k1 311:new");
 }
 
+TEST_CASE("binding stop beside another binding: a new key is announced, for clients ask for it") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.run_for(days(1));
+  REQUIRE(mail.published() == "311:k1 311:other");
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k1 311:k2 311:other");
+  mail.run_for(days(5));
+  CHECK(mail.when("deploy c2") == began + kAged);
+  CHECK(mail.find_refusal().empty());
+  CHECK(mail.published() == "311:k2 311:other");
+  // All that is left goes with what the other one has.
+  const auto& wish = mail.last.wishes.at(kOwner);
+  CHECK(wish.spare == wish.records);
+  mail.neighbours[kOwner].clear();
+  mail.neighbour_chain.clear();
+  mail.pass();
+  CHECK(mail.published().empty());
+}
+
+TEST_CASE("binding stop beside another binding: a lost key is replaced by what the client brings") {
+  auto mail = bound(kNext, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  REQUIRE(mail.next_key("k2"));
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  REQUIRE(emergency(mail, model::EmergencyKind::kKeyLost, model::EmergencyChoice::kNextKey));
+  CHECK(mail.last.order_for == "k2");
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c3", "k3", "i1"));
+  CHECK(mail.published() == "311:k1 311:k2 311:k3 311:other");
+  mail.run_for(days(1));
+  CHECK(mail.when("deploy c3") == began + kAged);
+  CHECK(mail.find_refusal().empty());
+}
+
+TEST_CASE(
+    "binding stop beside another binding: a stolen key's record goes once another is served") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.run_for(days(1));
+  auto choice = model::EmergencyChoice::kAvailability;
+  SUBCASE("when every cache has the new one") {}
+  SUBCASE("at once") {
+    choice = model::EmergencyChoice::kSecurity;
+  }
+  REQUIRE(emergency(mail, model::EmergencyKind::kKeyStolen, choice));
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  mail.run_for(days(1));
+  CHECK(mail.served() == "k2");
+  CHECK(mail.published() == "311:k2 311:other");
+}
+
+TEST_CASE("binding stop beside another binding: nothing of another kind comes any more") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.forms = {"311", "211"};
+  mail.run_for(days(3));
+  CHECK(mail.published() == "311:k1 311:other");
+}
+
 TEST_CASE("binding INIT beside another binding: its record first, served when aged") {
   BindingDriver mail(kStable);
   mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
