@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/decoded_certificate.h"
 #include "crypto/openssl.h"
 #include "crypto/pem.h"
 
@@ -198,7 +199,7 @@ Owned<T, Free> decoded(ByteView octets) {
 
 Result<Credential> credential_from(std::string_view label, ByteView octets) {
   if (label == "CERTIFICATE" || label == "X509 CERTIFICATE") {
-    const auto certificate = decoded<X509, X509_free, d2i_X509>(octets);
+    const auto certificate = decoded_certificate(octets);
     if (certificate == nullptr) return tl::unexpected(bad("certificate"));
     return from_certificate(certificate.get());
   }
@@ -292,8 +293,8 @@ Result<std::vector<Credential>> read_credentials(ByteView octets) {
 }
 
 bool is_signed_by(const Credential& certificate, const Credential& issuer) {
-  const auto below = decoded<X509, X509_free, d2i_X509>(certificate.certificate);
-  const auto above = decoded<X509, X509_free, d2i_X509>(issuer.certificate);
+  const auto below = decoded_certificate(certificate.certificate);
+  const auto above = decoded_certificate(issuer.certificate);
   if (below == nullptr || above == nullptr) return false;
   EVP_PKEY* key = X509_get0_pubkey(above.get());
   const bool is_signed =

@@ -8,6 +8,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/decoded_certificate.h"
 #include "crypto/openssl.h"
 
 namespace danewerk::crypto {
@@ -85,11 +86,8 @@ Result<std::size_t> add_records(SSL* session, std::span<const DaneRecord> record
 }
 
 Result<CertificatePtr> certificate_from(ByteView der) {
-  const unsigned char* at = der.data();
-  CertificatePtr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (certificate == nullptr || at != der.data() + der.size()) {
-    return tl::unexpected(bad("read the certificate"));
-  }
+  auto certificate = decoded_certificate(der);
+  if (certificate == nullptr) return tl::unexpected(bad("read the certificate"));
   return certificate;
 }
 
