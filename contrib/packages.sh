@@ -11,7 +11,7 @@ PACKAGES_QUICKSTART="openssl ca-certificates"
 
 # What the tests need beside it: test libraries, clang for sanitizers and analysis, checkers.
 PACKAGES_TEST="git openssl doctest-dev librapidcheck-dev clang-19 libclang-rt-19-dev clang-tidy-19 \
-clang-format-19 shellcheck python3 strace ccache"
+clang-format-19 shellcheck python3 strace"
 
 # Other people's signers and verifiers, used as oracles.
 PACKAGES_PEERS="bind9-utils bind9-dnsutils knot knot-dnsutils knot-dnssecutils ldnsutils validns \
