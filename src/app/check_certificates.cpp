@@ -116,7 +116,7 @@ void check_serve_folder(const Certificate& certificate, Findings& findings) {
 void check_zones(const Config& config, const Certificate& certificate, Findings& findings) {
   if (certificate.update) return;
   for (const auto& service : certificate.services) {
-    const auto name = engine::owner_name(service);
+    const auto name = config::owner_name(service);
     if (engine::zone_of(config, name) == nullptr)
       findings.add(engine::no_zone(name, certificate.name));
   }
@@ -130,7 +130,7 @@ KeysAt keys_at(const Config& config) {
   for (const auto& [name, certificate] : config.certificates) {
     const auto found = handed(config, certificate);
     for (const auto& service : certificate.services) {
-      auto& there = keys[engine::owner_name(service)];
+      auto& there = keys[config::owner_name(service)];
       if (found && found->chain) there.insert(tlsa::key_digest(found->chain->leaf()));
     }
   }
@@ -141,7 +141,7 @@ KeysAt keys_at(const Config& config) {
 std::set<Bytes> keys_of(const Certificate& certificate, const KeysAt& all) {
   std::set<Bytes> keys;
   for (const auto& service : certificate.services) {
-    const auto& there = all.at(engine::owner_name(service));
+    const auto& there = all.at(config::owner_name(service));
     keys.insert(there.begin(), there.end());
   }
   return keys;

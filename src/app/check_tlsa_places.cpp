@@ -10,6 +10,8 @@
 
 #include "dns/name.h"
 #include "dns/node.h"
+#include "engine/alias_end.h"
+#include "engine/binding_owners.h"
 #include "engine/service_pointers.h"
 #include "engine/service_records.h"
 
@@ -26,13 +28,19 @@ std::string mail_owner(dns::NameView host) {
 class Places {
  public:
   Places(const config::Config& config, const config::ZoneConfig& zone, const dns::Zone& source)
-      : zone_(zone), source_(source), pointers_(engine::service_pointers(source)) {
+      : config_(config), zone_(zone), source_(source), pointers_(engine::service_pointers(source)) {
     for (const auto& [name, certificate] : config.certificates) {
-      for (const auto& service : certificate.services) bound_.insert(engine::owner_name(service));
+      for (const auto& service : certificate.services) {
+        bound_.insert(config::asked_name(service));
+        bound_.insert(config::owner_name(service));
+      }
     }
   }
 
   Findings run() && {
+    for (const auto& [name, certificate] : config_.certificates) {
+      for (const auto& service : certificate.services) judge_alias(certificate, service);
+    }
     dns::Tree::Cursor cursor(source_.names());
     for (bool more = cursor.first(); more; more = cursor.next()) {
       const auto mx = dns::NodeView(cursor.entry().value).find(RrType::kMx);
@@ -49,6 +57,22 @@ class Places {
     const auto name = dns::name_from_text(owner);
     if (!name || !dns::is_at_or_below(name->view(), source_.apex())) return false;
     return source_.node(dns::sort_key(name->view(), source_.apex())).has(RrType::kTlsa);
+  }
+
+  /// Clients are led to the records by aliases, which are the author's.
+  void judge_alias(const config::Certificate& certificate, const config::Service& service) {
+    const auto asked = config::asked_name(service);
+    if (service.records_at.empty() || engine::zone_of(config_, asked) != &zone_) return;
+    if (engine::leads_to(source_, asked, service.records_at)) return;
+    findings_.add(
+        {.id = "CHECK-ALIAS",
+         .level = Level::kWarning,
+         .message = fmt::format("clients ask for {}, which does not lead to {}: they find "
+                                "none of the records there",
+                                asked, service.records_at),
+         .owner = certificate.name,
+         .place = zone_.place,
+         .hint = fmt::format("{} CNAME {}", asked, service.records_at)});
   }
 
   void judge(dns::NameView domain, const dns::RrsetView& mx) {
@@ -75,6 +99,7 @@ class Places {
          .hint = "records belong to the names that MX records have (RFC 7672 section 2.2.3)"});
   }
 
+  const config::Config& config_;
   const config::ZoneConfig& zone_;
   const dns::Zone& source_;
   engine::ServicePointers pointers_;

@@ -87,7 +87,7 @@ std::vector<tlsa::SeenSibling> siblings_of(const BindingsLook& look, const Bindi
   for (const auto& other : bound.config->services) {
     if (other.profile != "smtp" || other.host == service.host) continue;
     siblings.push_back({.host = engine::host_name(other),
-                        .associations = associations_at(look, engine::owner_name(other)),
+                        .associations = associations_at(look, config::owner_name(other)),
                         .is_on_the_same_plan = true});
   }
   return siblings;
@@ -101,7 +101,7 @@ std::vector<tlsa::SeenEndpoint> endpoints_of(const config::Service& service) {
 /// One service of a binding. \param chains  that are served there; must outlive it.
 tlsa::RecordSet record_set(const BindingsLook& look, const BindingLook& bound,
                            const config::Service& service, const std::vector<tlsa::Chain>& chains) {
-  const auto name = engine::owner_name(service);
+  const auto name = config::owner_name(service);
   tlsa::RecordSet set{.associations = associations_at(look, name),
                       .names = {engine::host_name(service)},
                       .endpoints = endpoints_of(service),
@@ -132,7 +132,7 @@ Findings check_tlsa_records(const config::Config& config, const tlsa::Catalogue&
   for (const auto& [name, bound] : look->bindings) {
     if (bound.has_failed) continue;
     for (const auto& service : bound.config->services) {
-      const auto owner = engine::owner_name(service);
+      const auto owner = config::owner_name(service);
       if (!judged.insert(owner).second) continue;
       const auto chains = chains_at(*look, owner);
       auto set = record_set(*look, bound, service, chains);

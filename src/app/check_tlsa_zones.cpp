@@ -155,7 +155,7 @@ Findings check_tlsa_sizes(const config::Config& config, const ReadChains& chains
   for (const auto& [name, certificate] : config.certificates) {
     const auto issuers = issuers_of(name, chains, catalogue, now);
     for (const auto& service : certificate.services) {
-      const auto owner = engine::owner_name(service);
+      const auto owner = config::owner_name(service);
       auto& records = owners[owner];
       records.zone = engine::zone_of(config, owner);
       enter(certificate, issuers, records);

@@ -48,8 +48,16 @@ struct Service {
   /// smtp, submission, smtps, imap, imaps, pop3, pop3s, xmpp-client, xmpp-server, https, dot, tls
   std::string profile;
   Probe probe = Probe::kNetwork;
+  /// Where its TLSA records stand, when clients are led there by an alias of another zone (RFC 7671
+  /// section 6); canonical name text. Empty: where they ask.
+  std::string records_at{};
   bool operator==(const Service&) const = default;
 };
+/// The name that clients ask for its TLSA records: "_25._tcp.mx1.example.org." (RFC 6698 section
+/// 3).
+std::string asked_name(const Service& service);
+/// The name at which danewerk puts them.
+std::string owner_name(const Service& service);
 /// "mx1.example.org:25/smtp"; the host without final dot.
 std::string to_text(const Service& service);
 

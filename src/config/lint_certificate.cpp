@@ -111,12 +111,12 @@ Finding in_vain(const Certificate& certificate, std::string message, std::string
 }
 
 /// Whether one of our zones has the name.
-bool is_signed_here(const Config& config, std::string_view host) {
+bool is_signed_here(const Config& config, std::string_view name) {
   for (;;) {
-    if (config.zones.contains(std::string(host.empty() ? "." : host))) return true;
-    if (host.empty()) return false;
-    const auto dot = host.find('.');
-    host.remove_prefix(dot == std::string_view::npos ? host.size() : dot + 1);
+    if (config.zones.contains(std::string(name.empty() ? "." : name))) return true;
+    if (name.empty()) return false;
+    const auto dot = name.find('.');
+    name.remove_prefix(dot == std::string_view::npos ? name.size() : dot + 1);
   }
 }
 
@@ -161,7 +161,9 @@ Findings lint_certificate(const Certificate& certificate) {
 
 Findings lint_updates(const Config& config) {
   Findings findings;
-  const auto is_here = [&](const Service& service) { return is_signed_here(config, service.host); };
+  const auto is_here = [&](const Service& service) {
+    return is_signed_here(config, owner_name(service));
+  };
   for (const auto& [name, certificate] : config.certificates) {
     if (!certificate.update || !std::ranges::all_of(certificate.services, is_here)) continue;
     findings.add(in_vain(certificate,
@@ -204,13 +206,13 @@ std::vector<std::pair<const Certificate*, const Certificate*>> pairs_of(
 
 Findings lint_neighbours(const Config& config) {
   Findings findings;
-  using Owner = std::pair<std::string, std::uint16_t>;
-  std::map<Owner, std::vector<const Certificate*>> owners;
-  std::map<Owner, const Service*> services;
+  std::map<std::string, std::vector<const Certificate*>> owners;
+  std::map<std::string, const Service*> services;
   for (const auto& [name, certificate] : config.certificates) {
     for (const auto& service : certificate.services) {
-      owners[{service.host, service.port}].push_back(&certificate);
-      services[{service.host, service.port}] = &service;
+      auto& there = owners[owner_name(service)];
+      if (there.empty() || there.back() != &certificate) there.push_back(&certificate);
+      services[owner_name(service)] = &service;
     }
   }
   std::set<std::pair<std::string, std::string>> told;

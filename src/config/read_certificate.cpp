@@ -111,8 +111,8 @@ void read_probe(Fields& fields, Probe& probe) {
       {{"network", Probe::kNetwork}, {"local", Probe::kLocal}, {"none", Probe::kNone}});
 }
 
-/// "HOST:PORT/PROFILE".
-void read_service_text(const Report& report, const TreeNode& node, Probe probe,
+/// "HOST:PORT/PROFILE". \param like  what else is said of it.
+void read_service_text(const Report& report, const TreeNode& node, const Service& like,
                        Certificate& certificate) {
   if (!node.is_text()) {
     report.error("CONFIG-TYPE", node,
@@ -124,7 +124,8 @@ void read_service_text(const Report& report, const TreeNode& node, Probe probe,
     report.error("CONFIG-VALUE", node, std::move(service).error().in("services"));
     return;
   }
-  service->probe = probe;
+  service->probe = like.probe;
+  service->records_at = like.records_at;
   const auto same = [&](const Service& other) {
     return other.host == service->host && other.port == service->port;
   };
@@ -135,18 +136,21 @@ void read_service_text(const Report& report, const TreeNode& node, Probe probe,
   certificate.services.push_back(*std::move(service));
 }
 
-/// A word, or {service: WORD, probe: WORD}.
+/// A word, or {service: WORD, probe: WORD, records-at: NAME}.
 void read_service(const Report& report, const TreeNode& node, Probe probe,
                   Certificate& certificate) {
+  Service like;
+  like.probe = probe;
   if (node.kind != NodeKind::kMap) {
-    read_service_text(report, node, probe, certificate);
+    read_service_text(report, node, like, certificate);
     return;
   }
   Fields fields(report, node, "services");
   const auto* text = fields.require("service");
-  read_probe(fields, probe);
+  read_probe(fields, like.probe);
+  fields.parsed("records-at", like.records_at, canonical_name);
   fields.finish();
-  if (text != nullptr) read_service_text(report, *text, probe, certificate);
+  if (text != nullptr) read_service_text(report, *text, like, certificate);
 }
 
 void read_services(Fields& fields, Certificate& certificate) {
@@ -263,6 +267,14 @@ std::string_view to_text(CertificateKeyPolicy policy) {
       break;
   }
   return "stable";
+}
+
+std::string asked_name(const Service& service) {
+  return fmt::format("_{}._tcp.{}", service.port, service.host);
+}
+
+std::string owner_name(const Service& service) {
+  return service.records_at.empty() ? asked_name(service) : service.records_at;
 }
 
 std::string to_text(const Service& service) {

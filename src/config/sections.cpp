@@ -57,11 +57,10 @@ void check_parent(const ZoneConfig& zone, Findings& findings) {
 
 /// Records at one name go one way.
 void check_updates(const Draft& draft, Findings& findings) {
-  std::map<std::pair<std::string, std::uint16_t>, const Certificate*> owners;
+  std::map<std::string, const Certificate*> owners;
   for (const auto& [name, certificate] : draft.config.certificates) {
     for (const auto& service : certificate.services) {
-      const auto [entry, is_new] =
-          owners.emplace(std::pair(service.host, service.port), &certificate);
+      const auto [entry, is_new] = owners.emplace(owner_name(service), &certificate);
       const auto& other = *entry->second;
       if (is_new || other.update == certificate.update) continue;
       add_error(findings, "CONFIG-CONFLICT", draft.known.at(certificate_text(name)),

@@ -64,4 +64,17 @@ AliasEnd follow(const dns::Zone& zone, const std::string& owner) {
   return stuck(fmt::format("the aliases at {} have no end", owner));
 }
 
+bool leads_to(const dns::Zone& zone, const std::string& owner, const std::string& target) {
+  const auto end = name_of(target);
+  auto name = name_of(owner);
+  for (int i = 0; i < kMaxAliases; ++i) {
+    if (dns::equal(name, end)) return true;
+    if (!dns::is_at_or_below(name, zone.apex())) return false;
+    const auto alias = answering(zone, dns::sort_key(name, zone.apex())).find(RrType::kCname);
+    if (!alias) return false;
+    name = dns::Name(dns::NameView(*alias->rdata.begin()));
+  }
+  return false;
+}
+
 }  // namespace danewerk::engine

@@ -23,6 +23,10 @@ struct AliasEnd {
 /// REQUIRES: owner is the text of a name.
 AliasEnd follow(const dns::Zone& zone, const std::string& owner);
 
+/// Aliases of the zone lead from one name to the other, which may be in another zone.
+/// REQUIRES: both are texts of names.
+bool leads_to(const dns::Zone& zone, const std::string& owner, const std::string& target);
+
 /// What answers for a name: its own node, else the wildcard that it is synthesised from (RFC 4592
 /// section 3.3.1).
 dns::NodeView answering(const dns::Zone& zone, std::string_view key);

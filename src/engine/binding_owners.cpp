@@ -41,7 +41,10 @@ std::set<std::string, std::less<>> zones_of(const config::Config& config,
                                             const config::Certificate& certificate) {
   std::set<std::string, std::less<>> zones;
   for (const auto& service : certificate.services) {
-    if (const auto* zone = zone_of(config, service.host)) zones.insert(zone->name);
+    // Aliases have to be secure, too (RFC 7671 section 6).
+    for (const auto& name : {asked_name(service), owner_name(service)}) {
+      if (const auto* zone = zone_of(config, name)) zones.insert(zone->name);
+    }
   }
   return zones;
 }

@@ -125,9 +125,11 @@ GuardedServices BindingRound::guarded() const {
     const auto found = owners_.find(name);
     return found == owners_.end() ? nullptr : &found->second->known.view.owner;
   });
+  std::map<std::string, const OwnerWish*> by_name;
+  for (const auto& [zone, there] : wishes_) {
+    for (const auto& wish : there) by_name.emplace(wish.owner.name, &wish);
+  }
   for (auto& [zone, services] : all) {
-    std::map<std::string, const OwnerWish*> by_name;
-    for (const auto& wish : wishes(zone)) by_name.emplace(wish.owner.name, &wish);
     for (auto& one : services) {
       const auto wish = by_name.find(owner_name(one.service));
       if (wish != by_name.end()) one.wanted = wish->second->wanted;
@@ -172,11 +174,11 @@ void BindingRound::find_caching() {
 }
 
 void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
+  const auto host = host_name(service);
+  if (std::ranges::find(bound.hosts, host) == bound.hosts.end()) bound.hosts.push_back(host);
   const auto name = owner_name(service);
   if (std::ranges::find(bound.owners, name) != bound.owners.end()) return;
   bound.owners.push_back(name);
-  const auto host = host_name(service);
-  if (std::ranges::find(bound.hosts, host) == bound.hosts.end()) bound.hosts.push_back(host);
   const auto* zone = zone_of(*pass_.config, name);
   const bool is_elsewhere = elsewhere_.contains(name);
   if (zone == nullptr && !is_elsewhere) {
@@ -200,8 +202,9 @@ void BindingRound::enter_owner(const config::Service& service, Bound& bound) {
          .message = fmt::format("no record of ours can stand at {}: {}", name, obstacle),
          .owner = bound.config->name,
          .hint =
-             "take the alias out of the zone file, name the delegated zone in `zones`, or take the "
-             "service out of `certificates`"});
+             "say by `records-at` of the service where the alias leads; take it out of the zone "
+             "file; name the delegated zone in `zones`; or take the service out of "
+             "`certificates`"});
   }
   if (zone == nullptr) return;
   const bool is_news = bound.report.zones.insert(zone->name).second;
@@ -350,7 +353,6 @@ void BindingRound::add_neighbours(const Bound& bound, const Owner& owner,
 
 /// Owners whose records stand where those of OWNER do, itself among them: aliases lead there.
 std::vector<const BindingRound::Owner*> BindingRound::sharing_place(const Owner& owner) const {
-  if (owner.known.view.owner.target.empty()) return {&owner};
   std::vector<const Owner*> all;
   for (const auto& [name, other] : owners_) {
     if (other->known.view.owner.place() == owner.known.view.owner.place())

@@ -17,11 +17,6 @@ tlsa::Combination combination_of(const config::TlsaForm& form) {
 
 }  // namespace
 
-std::string owner_name(const config::Service& service) {
-  const std::string_view protocol = "tcp";
-  return fmt::format("_{}._{}.{}", service.port, protocol, service.host);
-}
-
 std::string host_name(const config::Service& service) {
   const auto& name = service.host;
   return name.ends_with('.') ? name.substr(0, name.size() - 1) : name;

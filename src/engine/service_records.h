@@ -13,9 +13,6 @@
 
 namespace danewerk::engine {
 
-/// "_25._tcp.mx1.example.org." (RFC 6698 section 3).
-std::string owner_name(const config::Service& service);
-
 /// The service's host as certificates have it: without the final dot.
 std::string host_name(const config::Service& service);
 

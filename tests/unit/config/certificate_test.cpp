@@ -33,7 +33,7 @@ certificates:
     probe: local
     services:
       - MX1.example.org:25/smtp
-      - {service: "mx1.example.org:443/https", probe: none}
+      - {service: "mx1.example.org:443/https", probe: none, records-at: Tlsa._dane.example.net}
     ttl: 30m
     update:
       address: "2001:db8::53"
@@ -61,6 +61,9 @@ tsig: {k: {secret-file: s}}
   CHECK(to_text(mail.services[0]) == "mx1.example.org:25/smtp");
   CHECK(mail.services[0].probe == Probe::kLocal);
   CHECK(mail.services[1].probe == Probe::kNone);
+  CHECK(owner_name(mail.services[0]) == "_25._tcp.mx1.example.org.");
+  CHECK(asked_name(mail.services[1]) == "_443._tcp.mx1.example.org.");
+  CHECK(owner_name(mail.services[1]) == "tlsa._dane.example.net.");
   CHECK(mail.ttl == std::chrono::minutes(30));
   REQUIRE(mail.update);
   REQUIRE(mail.update->server);
