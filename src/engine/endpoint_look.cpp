@@ -84,8 +84,10 @@ std::vector<SeenEndpoint> keep_telling(std::vector<SeenEndpoint> seen) {
     std::erase_if(seen, is_silent);
     return seen;
   }
-  std::ranges::stable_partition(seen, &SeenEndpoint::is_without_tls);
-  if (seen.size() > 1) seen.erase(seen.begin() + 1, seen.end());
+  if (seen.size() < 2) return seen;
+  const auto answered = std::ranges::find_if(seen, &SeenEndpoint::is_without_tls);
+  if (answered != seen.end()) std::swap(*answered, seen.front());
+  seen.erase(seen.begin() + 1, seen.end());
   return seen;
 }
 

@@ -19,6 +19,9 @@ struct Shown {
 
 /// The newest last. Of one that says nothing of the records, nothing is known.
 std::vector<Shown> shown_at(const observe::Look& look, const std::string& owner) {
+  const auto is_older = [](const Shown& a, const Shown& b) {
+    return a.serial != b.serial && seal::serial_greater(b.serial, a.serial);
+  };
   std::vector<Shown> all;
   for (const auto& answer : look.tlsa) {
     const auto serves = [&](const observe::SecondaryAnswer& one) {
@@ -27,11 +30,10 @@ std::vector<Shown> shown_at(const observe::Look& look, const std::string& owner)
     const auto secondary = std::ranges::find_if(look.secondaries, serves);
     const bool counts =
         answer.owner == owner && answer.shown.why.empty() && secondary != look.secondaries.end();
-    if (counts) all.push_back({secondary->serial, &answer.shown});
+    if (!counts) continue;
+    const Shown shown{secondary->serial, &answer.shown};
+    all.insert(std::ranges::upper_bound(all, shown, is_older), shown);
   }
-  std::ranges::stable_sort(all, [](const Shown& a, const Shown& b) {
-    return a.serial != b.serial && seal::serial_greater(b.serial, a.serial);
-  });
   return all;
 }
 
