@@ -1,7 +1,11 @@
 #include "crypto/decoded_certificate.h"
 
+#include <atomic>
+#include <vector>
+
 #include <doctest/doctest.h>
 
+#include "base/parallel.h"
 #include "support/certificates.h"
 
 namespace danewerk::crypto {
@@ -36,6 +40,22 @@ TEST_CASE("decoded certificate: what is in use outlives what is kept") {
   for (int i = 0; i < 300; ++i) REQUIRE(decoded_certificate(authority.server().der()) != nullptr);
   CHECK(X509_get0_pubkey(held.get()) == key);
   CHECK(X509_cmp(decoded_certificate(der).get(), held.get()) == 0);
+}
+
+TEST_CASE("decoded certificate: from several threads at once") {
+  const support::TestAuthority authority;
+  const auto issuer = authority.issuer.der();
+  std::vector<Bytes> leaves;
+  leaves.reserve(40);
+  for (int i = 0; i < 40; ++i) leaves.push_back(authority.server().der());
+  std::atomic<int> sound = 0;
+  for_each_part(4, 4 * leaves.size(), [&](std::size_t part) {
+    const auto leaf = decoded_certificate(leaves[part % leaves.size()]);
+    const auto above = decoded_certificate(issuer);
+    if (leaf == nullptr || above == nullptr) return;
+    if (X509_verify(leaf.get(), X509_get0_pubkey(above.get())) == 1) ++sound;
+  });
+  CHECK(sound == 160);
 }
 
 }  // namespace
