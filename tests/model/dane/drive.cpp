@@ -134,8 +134,11 @@ bool Drive::is_at_rest(const Side& side) const {
   const bool is_urgent = binding.emergency && !wants_none;
   if (is_urgent || side.last.deploy || !side.last.waits.empty()) return false;
   const auto enforced = [&](const Zone& zone) { return !zone.owner.present().empty(); };
-  return wants_none ? std::ranges::none_of(zones_, enforced)
-                    : std::ranges::all_of(zones_, enforced);
+  if (wants_none) return std::ranges::none_of(zones_, enforced);
+  // Records begin, or begin again, only when what a stopped one serves matches them, too.
+  const bool is_any_stopped =
+      std::ranges::any_of(sides_, [](const Side& other) { return other.binding.is_stopping; });
+  return is_any_stopped || std::ranges::all_of(zones_, enforced);
 }
 
 /// Time goes on, and services that reload slowly do so.
