@@ -13,7 +13,6 @@
 #include "engine/alias_end.h"
 #include "engine/binding_owners.h"
 #include "engine/service_pointers.h"
-#include "engine/service_records.h"
 
 namespace danewerk::app {
 

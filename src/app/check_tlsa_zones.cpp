@@ -14,7 +14,6 @@
 #include "dns/name.h"
 #include "engine/binding_owners.h"
 #include "engine/secure_entry.h"
-#include "engine/service_records.h"
 #include "engine/zone_tlsa.h"
 
 namespace danewerk::app {

@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// What the configuration of a certificate asks of the DNS: at which names, with which records.
+/// What the configuration of a certificate asks of the DNS, and what is told where that cannot be.
 /// Pure; thread-safe.
 
 #include <string>
