@@ -66,16 +66,16 @@ class Plan {
     return target;
   }
 
-  /// Of these, what clients go on asking for when we are done with it: of combinations that we have
-  /// and others have as well. As long as what is served is asked for, a new key has to be
-  /// announced.
+  /// Of these, what clients go on asking for when we are done with it: of combinations that others
+  /// have, or want to have, as long as we have records beside theirs. What is served is asked for
+  /// then: a new key has to be announced, and a kind that others change to would never come
+  /// without ours.
   [[nodiscard]] RdataSet still_asked(const RdataSet& records) const {
-    const auto ours = model::combinations_of(own_);
+    if (own_.empty()) return {};
     const auto others = model::combinations_of(owner_.neighbours);
     RdataSet out;
     std::ranges::copy_if(records, std::inserter(out, out.end()), [&](const Bytes& rdata) {
-      const auto combination = model::combination_of(rdata);
-      return ours.contains(combination) && others.contains(combination);
+      return others.contains(model::combination_of(rdata));
     });
     return out;
   }

@@ -178,6 +178,33 @@ TEST_CASE("binding stop beside another binding: nothing of another kind comes an
   CHECK(mail.published() == "311:k1 311:other");
 }
 
+TEST_CASE("binding stop beside another binding: it goes with the kind that the other changes to") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other", "301:other"};
+  mail.run_for(days(1));
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.forms = {"301"};
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other", "301:other"});
+  mail.run_for(days(3));
+  CHECK(mail.published() == "301:c1 301:other 311:k1 311:other");
+  mail.neighbours[kOwner] = BindingDriver::records({"301:other"});
+  mail.run_for(days(3));
+  CHECK(mail.published() == "301:c1 301:other");
+  CHECK(mail.find_refusal().empty());
+}
+
+TEST_CASE("binding stop: once its records are gone, it does not begin again beside another one") {
+  auto mail = bound(kStable, {"311"});
+  REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  mail.run_for(days(2));
+  REQUIRE(mail.published().empty());
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.run_for(days(2));
+  CHECK(mail.published().empty());
+}
+
 TEST_CASE("binding INIT beside another binding: its record first, served when aged") {
   BindingDriver mail(kStable);
   mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
