@@ -160,16 +160,26 @@ class Pass {
   void end_outages() {
     if (served() == nullptr || !binding().confirmed) return;
     const bool is_seen = std::ranges::any_of(s_.endpoints, &model::Endpoint::is_probed);
-    const auto verdict = gate(served()->satisfies, views_of(s_), GateKind::kStrict);
+    if (!is_accepted(served()->satisfies)) return;
+    // Of one key, an endpoint may present an earlier certificate still.
+    const bool is_over = std::ranges::all_of(s_.endpoints, [&](const model::Endpoint& endpoint) {
+      const auto* sight = current_sight(endpoint, binding());
+      return sight == nullptr || is_accepted(sight->satisfies);
+    });
+    if (!is_over) return;
     for (auto& incident : binding().incidents) {
       // What was decided a moment ago may not be published yet.
       const bool is_new = incident.at == s_.now || !incident.is_open;
       // Where nobody looks, nobody knows what is presented: it takes as long as was foreseen.
       if (!is_seen && incident.until && s_.now < *incident.until) continue;
-      if (is_new || incident.rule == ids::kTlsaDrift || !verdict.is_open()) continue;
+      if (is_new || incident.rule == ids::kTlsaDrift) continue;
       incident.is_open = false;
       incident.until = s_.now;
     }
+  }
+
+  [[nodiscard]] bool is_accepted(const model::RdataSet& satisfied) const {
+    return gate(satisfied, views_of(s_), GateKind::kStrict).is_open();
   }
 
   Drift note_drift() {
@@ -258,7 +268,9 @@ class Pass {
     }
     BindingWait waiting{.subject = next.id,
                         .rule = ids::kTlsaIn,
-                        .reason = "versions of the RRset without the next key may be held",
+                        .reason = are_published(next.records, s_)
+                                      ? "versions of the RRset without the next key may be held"
+                                      : "the next key's records are not published yet",
                         .since = next.since,
                         .until = ready.at,
                         .latest = ready.latest};

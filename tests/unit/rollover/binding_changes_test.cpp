@@ -393,6 +393,21 @@ TEST_CASE("gate: an outage goes on while some endpoint presents what caused it")
   CHECK_FALSE(mail.binding.incidents.at(0).is_open);
 }
 
+TEST_CASE("gate: an outage goes on while versions may be held that refuse what is presented") {
+  auto mail = issuer_mode();
+  mail.policy.is_gate_relaxed = true;
+  const auto key = mail.served();
+  mail.stuck["mx"] = renewed(mail, "c2", key, "i9");
+  mail.offer(mail.stuck["mx"]);
+  mail.forms = {"311"};  // of which c2 matches all
+  mail.offer(renewed(mail, "c3", key, "i1"));
+  mail.run_for(minutes(30));
+  CHECK(mail.binding.incidents.at(0).is_open);
+  mail.run_for(days(2));
+  CHECK(mail.published() == "311:" + key);
+  CHECK_FALSE(mail.binding.incidents.at(0).is_open);
+}
+
 TEST_CASE("gate: the verdict names the version, the combination and when it ends") {
   auto mail = bound(kStable, {"311"});
   const auto began = mail.now;
