@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -193,6 +194,7 @@ class Plan {
       };
       const bool is_served = accepts(merged(), combination, served()->satisfies);
       if (is_served && std::ranges::none_of(binding().staged, is_broken)) continue;
+      broken_.insert(combination);
       target_ = model::without(target_, of_combination(target_, combination));
     }
     if (target_.size() == before) return;
@@ -325,12 +327,15 @@ class Plan {
   }
 
   /// A whole combination goes only when all that is needed instead is everywhere; a record of one
-  /// that stays, when those of its kind that are needed are.
+  /// that stays, when those of its kind that are needed are. What helps a thief goes as soon as
+  /// the version without it has what is needed: who holds an earlier one has that record still.
   [[nodiscard]] std::optional<BindingWait> obstacle_to_withdrawal(const Bytes& withdrawn,
                                                                   const RdataSet& wanted) const {
     if (binding().is_exchange) return std::nullopt;
+    const bool goes_at_once =
+        is_banned(withdrawn) || broken_.contains(model::combination_of(withdrawn));
     // What was stolen helps a thief for as long as it is there, whatever the clock says.
-    if (!situation_.held.empty() && !is_banned(withdrawn)) {
+    if (!situation_.held.empty() && !goes_at_once) {
       return BindingWait{.rule = ids::kHeld, .reason = situation_.held, .since = situation_.now};
     }
     if (served() == nullptr) return std::nullopt;
@@ -340,6 +345,7 @@ class Plan {
     for (const auto& rdata : publishable_needs(*served(), situation_)) {
       if (stays && model::combination_of(rdata) != combination) continue;
       if (owner_.view.owner.visibility(rdata) == model::Visibility::kOmnipresent) continue;
+      if (goes_at_once && wanted.contains(rdata)) continue;
       BindingWait wait{.rule = ids::kTlsaIn,
                        .reason = fmt::format("{} is not in every cache", model::label(rdata)),
                        .since = situation_.now};
@@ -414,6 +420,7 @@ class Plan {
   const BindingSituation& situation_;
   RdataSet own_;
   RdataSet target_;
+  std::set<TlsaCombination> broken_;  ///< go whole, with a banned record
   RecordPlan plan_;
 };
 

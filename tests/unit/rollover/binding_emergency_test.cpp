@@ -182,6 +182,29 @@ TEST_CASE("binding key stolen: another's record at one owner is no reason to kee
   CHECK(mail.published(1) == "311:k2");
 }
 
+TEST_CASE("binding key stolen, relaxed gate: its record goes before all know the new key") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.policy.is_gate_relaxed = true;
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  const auto began = mail.now;
+  mail.offer(renewed(mail, "c2", "k2", "i1"));  // the issuer's record accepts it
+  CHECK(mail.when("deploy c2") == began);
+  CHECK(mail.published() == "311:k2");
+}
+
+TEST_CASE("binding key stolen, an endpoint reloads late: its record waits for that one alone") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.policy.is_gate_relaxed = true;
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  mail.stuck["mx"] = {.id = "c1", .key = "k1", .issuers = {"i1"}};
+  mail.offer(renewed(mail, "c2", "k2", "i1"));
+  CHECK(mail.published() == "311:k1 311:k2");
+  CHECK(mail.waits_for(ids::kTlsaLiveCheck));
+  mail.stuck.clear();
+  mail.run_for(minutes(30));
+  CHECK(mail.published() == "311:k2");
+}
+
 TEST_CASE("binding key stolen: a renewal with that key is refused, once and for all") {
   auto mail = bound(kStable);
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));
@@ -202,6 +225,14 @@ TEST_CASE("binding key stolen beside another's records: no chain goes by a banne
   mail.offer(renewed(mail, "c3", "k2", "i1"));  // that of the stolen certificate's issuer
   mail.run_for(days(1));
   CHECK_FALSE(mail.did("deploy c3"));
+}
+
+TEST_CASE("binding issuer compromised while facts are held: no other issuer's record stays") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.held = "the clock may be wrong";
+  REQUIRE(emergency(mail, kIssuerCompromised, kRecords, {"211:i1"}));
+  CHECK(mail.published() == "311:k1");  // c1 matches no record of i2
+  CHECK(mail.find_refusal().empty());
 }
 
 TEST_CASE("binding key stolen, nobody looks: a late reload keeps the record that it goes by") {
