@@ -238,7 +238,35 @@ class Plan {
         model::label(*all.begin()), owner.view.owner.name, kind, binding().name, elsewhere->zone);
   }
 
+  /// What names its issuer is left out, and others' records have clients ask for that kind.
+  [[nodiscard]] std::optional<BindingWait> ban_of(const Chain& chain) const {
+    for (const auto& banned : binding().banned) {
+      const auto kind = model::combination_of(banned.rdata);
+      if (!chain.wanted.contains(banned.rdata) || !kind.names_issuer()) continue;
+      const auto asks = [&](const OwnerSituation& owner) {
+        return !of_combination(owner.neighbours, kind).empty() &&
+               !accepts(owner.neighbours, kind, chain.satisfies);
+      };
+      const auto owner = std::ranges::find_if(situation_.owners, asks);
+      if (owner == situation_.owners.end()) continue;
+      return BindingWait{
+          .rule = ids::kTlsaBanned,
+          .reason =
+              fmt::format("{} is left out since the emergency, and clients ask for {} "
+                          "records at {}, for another certificate has some: order one from "
+                          "an issuer that they name",
+                          model::label(banned.rdata), model::to_text(kind), owner->view.owner.name),
+          .until = banned.until,
+          .is_operators = true};
+    }
+    return {};
+  }
+
   void wait_for_gate(const Chain& chain, const GateVerdict& strict) {
+    if (auto banned = ban_of(chain)) {
+      wait(chain, *std::move(banned));
+      return;
+    }
     if (auto others = others_ask(chain)) {
       wait(chain, *std::move(others));
       return;
@@ -287,6 +315,19 @@ std::optional<Chain> take(model::Binding& binding, const std::string& id) {
     list->erase(found);
   }
   return taken;
+}
+
+/// What came before it with a key that nobody announced does not take its place later: the client
+/// has let go of it.
+void drop_superseded(model::Binding& binding, const std::string& id) {
+  auto& staged = binding.staged;
+  const auto chain = std::ranges::find(staged, id, &Chain::id);
+  if (chain == staged.end() || !binding.served) return;
+  if (served_chain(binding)->key == chain->key) return;
+  staged.erase(
+      std::remove_if(staged.begin(), chain,
+                     [&](const Chain& other) { return binding.key(other.key) == nullptr; }),
+      chain);
 }
 
 void retire_key(model::Binding& binding, const std::string& id, sys_seconds now) {
@@ -391,6 +432,7 @@ void note_deployed(model::Binding& binding, const Deployment& deployment, sys_se
   binding.is_untold = false;
   if (deployment.is_restore) return;
   binding.pending.reset();
+  drop_superseded(binding, deployment.chain);
   auto chain = take(binding, deployment.chain);
   if (!chain && binding.served && served_chain(binding)->id == deployment.chain) return;
   DW_CHECK(chain.has_value(), "a chain that is deployed is staged");

@@ -128,6 +128,7 @@ class Drive {
   void happen_to(Side& side);
   void renew(Side& side, bool is_careful);
   [[nodiscard]] std::string authority_of(const Side& side) const;
+  [[nodiscard]] std::optional<std::string> trusted_issuer(const Side& side) const;
   void hand_over(Side& side);
   void request(Side& side);
   void emergency(Side& side);

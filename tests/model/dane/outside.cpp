@@ -93,6 +93,22 @@ std::string Drive::authority_of(const Side& side) const {
   return scenario_.has_one_authority ? "ca" : side.binding.name;
 }
 
+/// Who declared an issuer compromised goes to another one.
+std::optional<std::string> Drive::trusted_issuer(const Side& side) const {
+  if (!side.binding.served) return {};
+  const auto is_banned = [&](const std::string& issuer) {
+    return std::ranges::find(side.binding.banned,
+                             rdata_of({.usage = 2, .selector = 1, .matching = 1}, issuer),
+                             &model::BannedRecord::rdata) != side.binding.banned.end();
+  };
+  const auto authority = authority_of(side);
+  for (const auto& issuer :
+       {side.binding.served->issuers.front(), authority + "-i1", authority + "-i2"}) {
+    if (!is_banned(issuer)) return issuer;
+  }
+  return {};
+}
+
 /// \param is_careful  with the key that is served, by an issuer that is announced.
 void Drive::renew(Side& side, bool is_careful) {
   const auto& name = side.binding.name;
@@ -102,7 +118,7 @@ void Drive::renew(Side& side, bool is_careful) {
     side.client_key = fmt::format("{}-k{}", name, ++made_);
   }
   std::string issuer = authority_of(side) + (dice_.chance(500) ? "-i1" : "-i2");
-  if (is_careful && side.binding.served) issuer = side.binding.served->issuers.front();
+  if (is_careful) issuer = trusted_issuer(side).value_or(issuer);
   Certificate made{.content = {.certificate = fmt::format("{}-c{}", name, ++made_),
                                .key = side.client_key,
                                .issuers = {issuer, authority_of(side) + "-root"},

@@ -205,6 +205,18 @@ TEST_CASE("binding key stolen, an endpoint reloads late: its record waits for th
   CHECK(mail.published() == "311:k2");
 }
 
+TEST_CASE("binding key stolen, two new keys wait: the newest is served, the first is let go of") {
+  auto mail = bound(kAny);
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  mail.offer(renewed(mail, "c2", "k2"));
+  mail.offer(renewed(mail, "c3", "k3"));
+  CHECK(mail.published() == "311:k1 311:k2 311:k3");
+  mail.run_for(days(2));
+  CHECK(mail.served() == "k3");
+  CHECK_FALSE(mail.did("deploy c2"));
+  CHECK(mail.published() == "311:k3");
+}
+
 TEST_CASE("binding key stolen: a renewal with that key is refused, once and for all") {
   auto mail = bound(kStable);
   REQUIRE(emergency(mail, kKeyStolen, kAvailability));
@@ -225,6 +237,7 @@ TEST_CASE("binding key stolen beside another's records: no chain goes by a banne
   mail.offer(renewed(mail, "c3", "k2", "i1"));  // that of the stolen certificate's issuer
   mail.run_for(days(1));
   CHECK_FALSE(mail.did("deploy c3"));
+  CHECK(mail.waits_for(ids::kTlsaBanned));
 }
 
 TEST_CASE("binding issuer compromised while facts are held: no other issuer's record stays") {
