@@ -122,7 +122,11 @@ bool is_shared(const BindingSituation& situation) {
 }
 
 bool wants_no_records(const BindingSituation& situation) {
-  return situation.binding.is_stopping && !is_shared(situation);
+  if (!situation.binding.is_stopping) return false;
+  // What others only want to have nobody asks for yet.
+  return std::ranges::all_of(situation.owners, [](const OwnerSituation& owner) {
+    return model::common(owner.neighbours, owner.view.owner.present()).empty();
+  });
 }
 
 bool are_omnipresent(const RdataSet& records, const BindingSituation& situation) {

@@ -39,8 +39,8 @@ bool has_foreign(const BindingSituation& situation);
 bool is_shared(const BindingSituation& situation);
 
 /// Nobody asks for records of ours any more, once those that are held have run out: the binding is
-/// stopped, and no other one has records at its owners. Beside others clients go on asking for
-/// them, whoever they talk to.
+/// stopped, and no other one has records at its owners (to want some is not to have them). Beside
+/// others clients go on asking for them, whoever they talk to.
 bool wants_no_records(const BindingSituation& situation);
 
 /// Records of the chain have this state, or a later one, at all owners.

@@ -130,10 +130,12 @@ bool Drive::is_at_rest(const Side& side) const {
   // Beside another one that goes on, what is served is asked for all the same.
   const bool wants_none =
       std::ranges::all_of(sides_, [](const Side& other) { return other.binding.is_stopping; });
-  // Without records any key will do, a stolen one too: nobody is asked to replace it.
-  const bool is_urgent = binding.emergency && !wants_none;
-  if (is_urgent || side.last.deploy || !side.last.waits.empty()) return false;
   const auto enforced = [&](const Zone& zone) { return !zone.owner.present().empty(); };
+  // Without records any key will do, a stolen one too: nobody is asked to replace it.
+  const bool is_free =
+      wants_none || (binding.is_stopping && std::ranges::none_of(zones_, enforced));
+  const bool is_urgent = binding.emergency && !is_free;
+  if (is_urgent || side.last.deploy || !side.last.waits.empty()) return false;
   if (wants_none) return std::ranges::none_of(zones_, enforced);
   // Records begin, or begin again, only when what a stopped one serves matches them, too.
   const bool is_any_stopped =

@@ -203,6 +203,7 @@ TEST_CASE("binding stop: once its records are gone, it does not begin again besi
   mail.neighbour_chain = {"311:other"};
   mail.run_for(days(2));
   CHECK(mail.published().empty());
+  CHECK_FALSE(mail.ask([](auto& s) { return request_tlsa_roll(s); }));  // any key will do
 }
 
 TEST_CASE("binding INIT beside another binding: its record first, served when aged") {
