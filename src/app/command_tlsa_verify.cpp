@@ -78,10 +78,11 @@ PluginState state_of(const std::vector<probe::Report>& reports, const Findings& 
   return findings.count(Level::kWarning) != 0 ? PluginState::kWarning : PluginState::kOk;
 }
 
-/// Days of the one that ends first.
-std::string performance_data(const std::vector<probe::Report>& reports, sys_seconds now) {
-  using Life = std::optional<probe::ServiceReport::Life>;
-  std::size_t services = 0;
+using Life = std::optional<probe::ServiceReport::Life>;
+
+/// Of each kind, the one that ends first.
+std::vector<std::pair<std::string_view, sys_seconds>> first_ends(
+    const std::vector<probe::Report>& reports) {
   Life leaf;
   Life issuer;
   Life signature;
@@ -90,19 +91,16 @@ std::string performance_data(const std::vector<probe::Report>& reports, sys_seco
   };
   for (const auto& report : reports) {
     for (const auto& service : report.services) {
-      ++services;
       keep(leaf, service.leaf);
       keep(issuer, service.issuer);
       keep(signature, service.signature);
     }
   }
-  auto text = fmt::format("services={}", services);
-  const std::pair<const char*, const Life&> lives[] = {
-      {"certificate", leaf}, {"issuer", issuer}, {"signature", signature}};
-  for (const auto& [name, life] : lives) {
-    if (life) text += fmt::format(" {}={}s", name, (life->end - now).count());
-  }
-  return text;
+  std::vector<std::pair<std::string_view, sys_seconds>> out;
+  if (leaf) out.emplace_back("certificate", leaf->end);
+  if (issuer) out.emplace_back("issuer", issuer->end);
+  if (signature) out.emplace_back("signature", signature->end);
+  return out;
 }
 
 /// What there is to say in one line, between semicolons.
@@ -126,15 +124,22 @@ std::string trouble_text(const std::vector<probe::Report>& reports, const Findin
   return text;
 }
 
+/// Days for people, seconds for programs: plug-ins have no unit for days.
 ExitCode print_check(const std::vector<probe::Report>& reports, const Findings& findings,
                      sys_seconds now) {
   const auto state = state_of(reports, findings);
   const auto text = trouble_text(reports, findings);
   std::size_t services = 0;
   for (const auto& report : reports) services += report.services.size();
-  print_line(fmt::format("{} - {} service{}{}{} | {}", to_text(state), services,
+  std::vector<std::string> days;
+  auto figures = fmt::format("services={}", services);
+  for (const auto& [name, end] : first_ends(reports)) {
+    days.push_back(fmt::format("{} {}", name, days_left(end, now)));
+    figures += fmt::format(" {}={}s", name, (end - now).count());
+  }
+  print_line(fmt::format("{} - {} service{}{}{}{}{} | {}", to_text(state), services,
                          services == 1 ? "" : "s", text.empty() ? "" : ": ", text,
-                         performance_data(reports, now)));
+                         days.empty() ? "" : "; ", fmt::join(days, ", "), figures));
   return plugin_code(state);
 }
 

@@ -71,11 +71,7 @@ std::string address_list(const Sight& sight) {
 
 std::string life_text(const std::optional<ServiceReport::Life>& life, sys_seconds now) {
   if (!life) return {};
-  const auto days = std::chrono::floor<std::chrono::days>(life->end - now).count();
-  return fmt::format("until {} ({})", to_text(life->end),
-                     life->end <= now ? "expired"
-                     : days == 0      ? "less than a day"
-                                      : fmt::format("{} day{}", days, days == 1 ? "" : "s"));
+  return fmt::format("until {} ({})", to_text(life->end), days_left(life->end, now));
 }
 
 std::string numbers_text(const net::TlsaNumbers& numbers) {
@@ -189,6 +185,13 @@ void print_service(const ServiceReport& service, sys_seconds now) {
 }
 
 }  // namespace
+
+std::string days_left(sys_seconds end, sys_seconds now) {
+  if (end <= now) return "expired";
+  const auto days = std::chrono::floor<std::chrono::days>(end - now).count();
+  if (days == 0) return "less than a day";
+  return fmt::format("{} day{}", days, days == 1 ? "" : "s");
+}
 
 void print_report(const probe::Report& report, sys_seconds now) {
   if (report.mx) {

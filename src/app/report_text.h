@@ -3,7 +3,7 @@
 /// \file
 /// What was seen of live services, for people and for programs.
 
-#include <vector>
+#include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -11,6 +11,9 @@
 #include "probe/report.h"
 
 namespace danewerk::app {
+
+/// "12 days", "less than a day", "expired".
+std::string days_left(sys_seconds end, sys_seconds now);
 
 void print_report(const probe::Report& report, sys_seconds now);
 

@@ -452,12 +452,18 @@ def mail(lab):
 
 def check(lab):
     """One line, codes of monitoring plug-ins."""
-    for host, code, begin in (("good", 0, "OK - 1 service |"), ("none", 1, "WARNING - 1 service: "),
+    for host, code, begin in (("good", 0, "OK - 1 service; certificate "), ("none", 1, "WARNING - 1 service: "),
                               ("wrong", 2, "CRITICAL - 1 service: "), ("down", 3, "UNKNOWN - 1 service: ")):
         done = peers.run(lab.binary, "tlsa", "verify", f"{host}.dane.example:25/smtp", "--check", "--trust-anchor",
                          lab.path("root.ds"), "--timeout", "3s")
         is_line = done.stdout.count("\n") == 1 and done.stdout.startswith(begin) and not done.stderr
-        if done.returncode != code or not is_line or "| services=1" not in done.stdout:
+        said, _, figures = done.stdout.partition(" | ")
+        days = {name: int(count) for name, count in re.findall(r"(certificate|issuer|signature) (\d+) days?", said)}
+        seconds = {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)s", figures)}
+        is_same = days == {name: count // 86400 for name, count in seconds.items()}
+        if host in ("good", "wrong") and set(days) != {"certificate", "issuer", "signature"}:
+            is_same = False
+        if done.returncode != code or not is_line or not is_same or not figures.startswith("services=1"):
             raise peers.Failed(f"{host} --check: exit {done.returncode}: {done.stdout}{done.stderr}")
 
 
