@@ -4,19 +4,9 @@
 #include <utility>
 
 #include "base/result.h"
+#include "rollover/binding_view.h"
 
 namespace danewerk::engine {
-
-model::RdataSet standing_records(const model::Binding& binding, const model::TlsaOwner& owner) {
-  model::RdataSet needed;
-  const auto add = [&](const model::Chain& chain) {
-    needed.insert(chain.wanted.begin(), chain.wanted.end());
-  };
-  if (binding.served) add(*binding.served);
-  std::ranges::for_each(binding.staged, add);
-  std::ranges::for_each(binding.previous, add);
-  return model::common(needed, owner.present());
-}
 
 namespace {
 
@@ -30,7 +20,9 @@ model::RdataSet neighbours_at(const BindingsLook& look, const std::string& name,
     if (decided != shares.end() && decided->second.contains(other)) {
       records = model::together(std::move(records), decided->second.at(other).wish.records);
     } else {
-      const auto standing = standing_records(bound.state.binding, look.owners.at(owner).view.owner);
+      const auto standing =
+          rollover::standing_records(bound.state.binding, look.bindings.at(name).state.binding,
+                                     look.owners.at(owner).view.owner);
       records = model::together(std::move(records), standing);
     }
   }

@@ -73,10 +73,6 @@ Result<BindingsLook> look_at_bindings(const config::Config& config, store::State
 Result<Findings> refused_certificates(const config::Config& config, store::State& state,
                                       sys_seconds now);
 
-/// Records of a binding that is not decided in this pass yet: what stands at the owner of what its
-/// chains need.
-model::RdataSet standing_records(const model::Binding& binding, const model::TlsaOwner& owner);
-
 /// VIEW without what the zone's author has there: at an owner that a binding left, that is for
 /// whoever serves it now.
 rollover::OwnerView ours_of(rollover::OwnerView view);

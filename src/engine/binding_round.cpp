@@ -9,6 +9,7 @@
 #include "config/issuers.h"
 #include "engine/binding_parts.h"
 #include "engine/standing_findings.h"
+#include "rollover/binding_view.h"
 #include "tlsa/chain_facts.h"
 #include "update/ids.h"
 
@@ -73,7 +74,12 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   look_at_endpoints();
   each_sound([&](Bound& bound) { offer(bound); });
   each_sound([&](Bound& bound) { go_back(bound); });
-  each_sound([&](Bound& bound) { settle(bound); });
+  // What is stopped goes with what the others at its owners decide.
+  for (const bool is_stopping : {false, true}) {
+    each_sound([&](Bound& bound) {
+      if (bound.state.binding.is_stopping == is_stopping) settle(bound);
+    });
+  }
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
   for (auto& [name, bound] : bound_) conclude(*bound);
@@ -347,7 +353,8 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
 void BindingRound::add_neighbours(const Bound& bound, const Owner& owner,
                                   rollover::OwnerSituation& situation) const {
   for (const auto& other : owner.bindings) {
-    if (other != bound.config->name) add_neighbour(*bound_.at(other), owner, situation);
+    if (other == bound.config->name) continue;
+    add_neighbour(*bound_.at(other), bound.state.binding, owner, situation);
   }
 }
 
@@ -361,7 +368,7 @@ std::vector<const BindingRound::Owner*> BindingRound::sharing_place(const Owner&
   return all;
 }
 
-void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
+void BindingRound::add_neighbour(const Bound& other, const model::Binding& us, const Owner& owner,
                                  rollover::OwnerSituation& situation) {
   const auto& binding = other.state.binding;
   situation.named_by_others =
@@ -372,7 +379,8 @@ void BindingRound::add_neighbour(const Bound& other, const Owner& owner,
     return;
   }
   situation.neighbours =
-      model::together(situation.neighbours, standing_records(binding, owner.known.view.owner));
+      model::together(std::move(situation.neighbours),
+                      rollover::standing_records(binding, us, owner.known.view.owner));
 }
 
 void BindingRound::gather_wishes() {

@@ -126,8 +126,11 @@ class Simulation {
     for (int round = 0; round < kRounds; ++round) {
       refresh();
       shares_.clear();
-      for (auto& [name, bound] : look_.bindings) {
-        if (!bound.has_failed) decide(name, bound);
+      for (const bool is_stopping : {false, true}) {
+        for (auto& [name, bound] : look_.bindings) {
+          const bool is_turn = bound.state.binding.is_stopping == is_stopping;
+          if (is_turn && !bound.has_failed) decide(name, bound);
+        }
       }
       if (!commit()) return;
     }

@@ -81,6 +81,20 @@ RdataSet named_records(const Binding& binding) {
   return model::together(std::move(all), binding.adopted);
 }
 
+RdataSet standing_records(const Binding& other, const Binding& us, const model::TlsaOwner& owner) {
+  RdataSet satisfied;
+  const auto add = [&](const Chain& chain) {
+    satisfied.insert(chain.satisfies.begin(), chain.satisfies.end());
+  };
+  if (other.served) add(*other.served);
+  std::ranges::for_each(other.staged, add);
+  std::ranges::for_each(other.previous, add);
+  auto standing = model::without(satisfied, named_records(us));
+  standing =
+      model::together(std::move(standing), model::without(named_records(other), banned_set(other)));
+  return model::common(standing, owner.present());
+}
+
 RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation) {
   auto ours = model::together(named_records(situation.binding), situation.coverage);
   if (const auto& served = situation.binding.served) {

@@ -35,6 +35,12 @@ model::RdataSet unclaimed(const OwnerSituation& owner);
 /// Some version that may be held has records.
 bool has_records(const BindingSituation& situation);
 bool has_foreign(const BindingSituation& situation);
+/// What another binding has at an owner, as far as we have to reckon with it before it decides: it
+/// may keep what its configuration does not ask for any more. What we name, too, is its own only
+/// where it names it.
+model::RdataSet standing_records(const model::Binding& other, const model::Binding& us,
+                                 const model::TlsaOwner& owner);
+
 /// Other bindings have records at one of the owners.
 bool is_shared(const BindingSituation& situation);
 

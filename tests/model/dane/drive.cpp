@@ -167,7 +167,13 @@ void Drive::pass() {
   }
   advance();
   if (dice_.chance(scenario_.troubles.lost_pass)) return log("a pass is cut off");
-  for (auto& side : sides_) pass_of(side);
+  for (auto& side : sides_) side.wishes.clear();
+  // What is stopped goes with what the others decide.
+  for (const bool is_stopping : {false, true}) {
+    for (auto& side : sides_) {
+      if (side.binding.is_stopping == is_stopping) pass_of(side);
+    }
+  }
   commit();
   std::ranges::for_each(zones_, [&](const Zone& zone) { judge_theft(zone); });
   for (std::size_t i = 0; i < zones_.size(); ++i) publish(zones_[i], i);

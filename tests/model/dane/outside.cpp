@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "dane/drive.h"
+#include "rollover/binding_view.h"
 #include "rollover/tlsa_ids.h"
 
 namespace danewerk::dane {
@@ -329,9 +330,11 @@ rollover::BindingSituation Drive::situation(const Side& side) const {
       if (&other == &side) continue;
       owner.named_by_others =
           model::together(owner.named_by_others, rollover::named_records(other.binding));
-      if (const auto wish = other.wishes.find(zone.owner.name); wish != other.wishes.end()) {
-        owner.neighbours = model::together(owner.neighbours, wish->second.records);
-      }
+      const auto wish = other.wishes.find(zone.owner.name);
+      const auto has_decided = wish != other.wishes.end();
+      const auto standing = rollover::standing_records(other.binding, side.binding, zone.owner);
+      owner.neighbours =
+          model::together(owner.neighbours, has_decided ? wish->second.records : standing);
     }
     out.owners.push_back(std::move(owner));
   }
