@@ -56,7 +56,7 @@ void drop_spare(MergedRrset& merged, const model::TlsaOwner& owner,
 OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
                     const std::string& owner) {
   const auto& binding = decision.binding;
-  OwnerShare share{.binding = binding.name, .wish = {}};
+  OwnerShare share{.binding = binding.name, .wish = {}, .is_stopped = binding.is_stopping};
   if (const auto wish = decision.wishes.find(owner); wish != decision.wishes.end()) {
     share.wish = wish->second;
   }
@@ -86,11 +86,18 @@ MergedRrset merge(const model::TlsaOwner& owner, const std::vector<OwnerShare>& 
     if (share == nullptr) continue;
     std::erase_if(out.wish.records,
                   [&](const Bytes& rdata) { return model::combination_of(rdata) == combination; });
-    out.waits.push_back(
-        {.subject = fmt::format("{} at {}", model::to_text(combination), owner.name),
-         .rule = ids::kTlsaNeighbour,
-         .reason = fmt::format("no {} record matches the chain of {}", model::to_text(combination),
-                               share->binding)});
+    const auto kind = model::to_text(combination);
+    auto reason = fmt::format("no {} record matches the chain of {}", kind, share->binding);
+    if (share->is_stopped) {
+      reason += fmt::format(
+          ", which is stopped and gets none: `danewerk tlsa resume {}`, or serve "
+          "it under another name",
+          share->binding);
+    }
+    out.waits.push_back({.subject = fmt::format("{} at {}", kind, owner.name),
+                         .rule = ids::kTlsaNeighbour,
+                         .reason = std::move(reason),
+                         .is_operators = share->is_stopped});
   }
   return out;
 }

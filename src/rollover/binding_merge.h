@@ -18,6 +18,7 @@ struct OwnerShare {
   TlsaWish wish;
   /// What the chain that it serves satisfies, and those that its endpoints present.
   std::vector<model::RdataSet> chains{};
+  bool is_stopped = false;
 };
 OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
                     const std::string& owner);

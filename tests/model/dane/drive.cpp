@@ -127,20 +127,24 @@ bool Drive::is_at_rest(const Side& side) const {
       std::ranges::any_of(sides_, [](const Side& other) { return !other.binding.banned.empty(); });
   if (conflicts && sides_.size() > 1) return true;
   if (!binding.served || !binding.staged.empty() || !binding.previous.empty()) return false;
-  // Beside another one that goes on, what is served is asked for all the same.
-  const bool wants_none =
-      std::ranges::all_of(sides_, [](const Side& other) { return other.binding.is_stopping; });
-  const auto enforced = [&](const Zone& zone) { return !zone.owner.present().empty(); };
-  // Without records any key will do, a stolen one too: nobody is asked to replace it.
-  const bool is_free =
-      wants_none || (binding.is_stopping && std::ranges::none_of(zones_, enforced));
-  const bool is_urgent = binding.emergency && !is_free;
-  if (is_urgent || side.last.deploy || !side.last.waits.empty()) return false;
-  if (wants_none) return std::ranges::none_of(zones_, enforced);
-  // Records begin, or begin again, only when what a stopped one serves matches them, too.
-  const bool is_any_stopped =
-      std::ranges::any_of(sides_, [](const Side& other) { return other.binding.is_stopping; });
-  return is_any_stopped || std::ranges::all_of(zones_, enforced);
+  const auto is_stopped = [](const Side& other) { return other.binding.is_stopping; };
+  const auto has_records = [](const Zone& zone) { return !zone.owner.present().empty(); };
+  const bool are_all_stopped = std::ranges::all_of(sides_, is_stopped);
+  const bool is_any_stopped = std::ranges::any_of(sides_, is_stopped);
+  const bool is_bare = std::ranges::none_of(zones_, has_records);
+  // Without records any key will do, a stolen one too: nobody is asked to replace it. Beside one
+  // that has some, what is served is asked for all the same.
+  const bool is_free = is_bare && binding.is_stopping;
+  // Records begin, or begin again, only when what a stopped one serves matches them, too: until
+  // then a next key's do not come.
+  const auto is_settled = [&](const rollover::BindingWait& wait) {
+    return is_bare && is_any_stopped && wait.rule == rollover::ids::kTlsaIn &&
+           binding.key(wait.subject) != nullptr;
+  };
+  if ((binding.emergency && !is_free) || side.last.deploy) return false;
+  if (!std::ranges::all_of(side.last.waits, is_settled)) return false;
+  if (are_all_stopped) return is_bare;
+  return is_any_stopped || std::ranges::all_of(zones_, has_records);
 }
 
 /// Time goes on, and services that reload slowly do so.

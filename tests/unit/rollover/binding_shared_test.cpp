@@ -57,6 +57,12 @@ TEST_CASE("binding merge: a combination comes for all bindings in one version, o
                .chains = {BindingDriver::records({"311:b"})}};
   CHECK(merge(owner, {a, b}).wish.records.empty());
   CHECK(merge(owner, {a, b}).waits.at(0).rule == ids::kTlsaNeighbour);
+  CHECK_FALSE(merge(owner, {a, b}).waits.at(0).is_operators);
+  b.is_stopped = true;
+  const auto stopped = merge(owner, {a, b}).waits;
+  CHECK(stopped.at(0).is_operators);
+  CHECK(stopped.at(0).reason.find("danewerk tlsa resume b") != std::string::npos);
+  b.is_stopped = false;
   b.wish.records = BindingDriver::records({"311:b"});
   CHECK(merge(owner, {a, b}).wish.records.size() == 2);
 }
