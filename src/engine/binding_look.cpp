@@ -15,14 +15,15 @@ model::RdataSet neighbours_at(const BindingsLook& look, const std::string& name,
                               const std::string& owner, const OwnerShares& shares) {
   auto records = look.owners.at(owner).view.owner.others();
   const auto decided = shares.find(owner);
+  const auto& us = look.bindings.at(name);
+  const auto claimed = rollover::claimed_records(us.state.binding, us.coverage);
   for (const auto& [other, bound] : look.bindings) {
     if (other == name || std::ranges::find(bound.owners, owner) == bound.owners.end()) continue;
     if (decided != shares.end() && decided->second.contains(other)) {
       records = model::together(std::move(records), decided->second.at(other).wish.records);
     } else {
-      const auto standing =
-          rollover::standing_records(bound.state.binding, look.bindings.at(name).state.binding,
-                                     look.owners.at(owner).view.owner);
+      const auto standing = rollover::standing_records(bound.state.binding, claimed,
+                                                       look.owners.at(owner).view.owner);
       records = model::together(std::move(records), standing);
     }
   }

@@ -352,9 +352,10 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
 
 void BindingRound::add_neighbours(const Bound& bound, const Owner& owner,
                                   rollover::OwnerSituation& situation) const {
+  const auto claimed = rollover::claimed_records(bound.state.binding, bound.coverage);
   for (const auto& other : owner.bindings) {
     if (other == bound.config->name) continue;
-    add_neighbour(*bound_.at(other), bound.state.binding, owner, situation);
+    add_neighbour(*bound_.at(other), claimed, owner, situation);
   }
 }
 
@@ -368,8 +369,8 @@ std::vector<const BindingRound::Owner*> BindingRound::sharing_place(const Owner&
   return all;
 }
 
-void BindingRound::add_neighbour(const Bound& other, const model::Binding& us, const Owner& owner,
-                                 rollover::OwnerSituation& situation) {
+void BindingRound::add_neighbour(const Bound& other, const model::RdataSet& claimed,
+                                 const Owner& owner, rollover::OwnerSituation& situation) {
   const auto& binding = other.state.binding;
   situation.named_by_others =
       model::together(std::move(situation.named_by_others), rollover::named_records(binding));
@@ -380,7 +381,7 @@ void BindingRound::add_neighbour(const Bound& other, const model::Binding& us, c
   }
   situation.neighbours =
       model::together(std::move(situation.neighbours),
-                      rollover::standing_records(binding, us, owner.known.view.owner));
+                      rollover::standing_records(binding, claimed, owner.known.view.owner));
 }
 
 void BindingRound::gather_wishes() {

@@ -102,7 +102,7 @@ class BindingRound {
   void conclude(Bound& bound) const;
   void add_neighbours(const Bound& bound, const Owner& owner,
                       rollover::OwnerSituation& situation) const;
-  static void add_neighbour(const Bound& other, const model::Binding& us, const Owner& owner,
+  static void add_neighbour(const Bound& other, const model::RdataSet& claimed, const Owner& owner,
                             rollover::OwnerSituation& situation);
 
   [[nodiscard]] bool wants_look(const Bound& bound) const;

@@ -16,7 +16,8 @@ namespace danewerk::rollover {
 struct OwnerShare {
   std::string binding;
   TlsaWish wish;
-  /// What the chain that it serves satisfies, and those that its endpoints present.
+  /// What the chain that it serves satisfies, those that its endpoints present, and those that a
+  /// late reload may show, or the way back.
   std::vector<model::RdataSet> chains{};
   bool is_stopped = false;
 };

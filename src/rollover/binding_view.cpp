@@ -81,7 +81,12 @@ RdataSet named_records(const Binding& binding) {
   return model::together(std::move(all), binding.adopted);
 }
 
-RdataSet standing_records(const Binding& other, const Binding& us, const model::TlsaOwner& owner) {
+RdataSet claimed_records(const Binding& binding, const RdataSet& coverage) {
+  return model::together(model::without(named_records(binding), banned_set(binding)), coverage);
+}
+
+RdataSet standing_records(const Binding& other, const RdataSet& claimed,
+                          const model::TlsaOwner& owner) {
   RdataSet satisfied;
   const auto add = [&](const Chain& chain) {
     satisfied.insert(chain.satisfies.begin(), chain.satisfies.end());
@@ -89,10 +94,9 @@ RdataSet standing_records(const Binding& other, const Binding& us, const model::
   if (other.served) add(*other.served);
   std::ranges::for_each(other.staged, add);
   std::ranges::for_each(other.previous, add);
-  auto standing = model::without(satisfied, named_records(us));
-  standing =
-      model::together(std::move(standing), model::without(named_records(other), banned_set(other)));
-  return model::common(standing, owner.present());
+  return model::common(
+      model::together(model::without(satisfied, claimed), claimed_records(other, {})),
+      owner.present());
 }
 
 RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation) {

@@ -35,10 +35,12 @@ model::RdataSet unclaimed(const OwnerSituation& owner);
 /// Some version that may be held has records.
 bool has_records(const BindingSituation& situation);
 bool has_foreign(const BindingSituation& situation);
-/// What another binding has at an owner, as far as we have to reckon with it before it decides: it
-/// may keep what its configuration does not ask for any more. What we name, too, is its own only
-/// where it names it.
-model::RdataSet standing_records(const model::Binding& other, const model::Binding& us,
+/// What a binding asks for as its own; COVERAGE is as in BindingSituation.
+model::RdataSet claimed_records(const model::Binding& binding, const model::RdataSet& coverage);
+/// What another binding has at an owner, as far as it has to be reckoned with before it decides: it
+/// may keep what its configuration does not ask for any more. What only its chains match is not
+/// its own where we claim it.
+model::RdataSet standing_records(const model::Binding& other, const model::RdataSet& claimed,
                                  const model::TlsaOwner& owner);
 
 /// Other bindings have records at one of the owners.

@@ -323,6 +323,12 @@ rollover::BindingSituation Drive::situation(const Side& side) const {
       if (form.usage == 3 && form.selector == 1) key.records.insert(rdata_of(form, key.id));
     }
   }
+  for (const auto& form : forms_) {
+    if (form.usage != 2) continue;
+    out.coverage.insert(rdata_of(form, authority_of(side) + "-i1"));
+    out.coverage.insert(rdata_of(form, authority_of(side) + "-i2"));
+  }
+  const auto claimed = rollover::claimed_records(out.binding, out.coverage);
   for (const auto& zone : zones_) {
     rollover::OwnerSituation owner{.view = zone.view};
     owner.view.owner = zone.owner;
@@ -332,7 +338,7 @@ rollover::BindingSituation Drive::situation(const Side& side) const {
           model::together(owner.named_by_others, rollover::named_records(other.binding));
       const auto wish = other.wishes.find(zone.owner.name);
       const auto has_decided = wish != other.wishes.end();
-      const auto standing = rollover::standing_records(other.binding, side.binding, zone.owner);
+      const auto standing = rollover::standing_records(other.binding, claimed, zone.owner);
       owner.neighbours =
           model::together(owner.neighbours, has_decided ? wish->second.records : standing);
     }
@@ -345,11 +351,6 @@ rollover::BindingSituation Drive::situation(const Side& side) const {
     const auto& content = certificates_.at(side.shown.at(name)).content;
     sight->satisfies = satisfied_by(content);
     sight->wanted = wanted_for(content);
-  }
-  for (const auto& form : forms_) {
-    if (form.usage != 2) continue;
-    out.coverage.insert(rdata_of(form, authority_of(side) + "-i1"));
-    out.coverage.insert(rdata_of(form, authority_of(side) + "-i2"));
   }
   return out;
 }

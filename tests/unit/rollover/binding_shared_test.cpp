@@ -67,6 +67,16 @@ TEST_CASE("binding merge: a combination comes for all bindings in one version, o
   CHECK(merge(owner, {a, b}).wish.records.size() == 2);
 }
 
+TEST_CASE("binding merge: a combination waits for what another binding served before") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.is_probed = false;
+  mail.offer(renewed(mail, "c2", "k1", "i2"));
+  REQUIRE(mail.did("deploy c2"));
+  CHECK(share_of(mail.situation(), mail.last, kOwner).chains.size() == 2);
+  mail.run_for(days(3));
+  CHECK(share_of(mail.situation(), mail.last, kOwner).chains.size() == 1);
+}
+
 TEST_CASE("binding merge: a combination goes for all bindings in one version, or not at all") {
   const model::TlsaOwner owner{.name = kOwner};
   const auto share = [](const char* word) {
