@@ -73,6 +73,7 @@ void BindingRound::offer(Bound& bound) {
   const auto id = facts->id;
   const auto answer = rollover::offer(asked, *std::move(facts));
   if (answer.kind == rollover::Offer::Kind::kRefused) {
+    binding = std::move(asked.binding);
     bound.report.findings.add(
         {.id = answer.rule,
          .level = Level::kError,

@@ -34,6 +34,11 @@ const BindingKey* Binding::key(std::string_view id) const {
   return found == keys.end() ? nullptr : &*found;
 }
 
+BindingKey* Binding::key(std::string_view id) {
+  const auto found = std::ranges::find(keys, id, &BindingKey::id);
+  return found == keys.end() ? nullptr : &*found;
+}
+
 const BindingKey* Binding::key_of(BindingKeyUse use) const {
   const auto found = std::ranges::find(keys, use, &BindingKey::use);
   return found == keys.end() ? nullptr : &*found;

@@ -75,6 +75,9 @@ struct BindingKey {
   BindingKeyUse use = BindingKeyUse::kCurrent;
   RdataSet records{};  ///< of the configured combinations those that name a key
   sys_seconds since{};
+  bool is_stolen = false;  ///< somebody else has it
+  /// When the last of its certificates ends that were seen, served or not.
+  std::optional<sys_seconds> certified_until{};
   bool operator==(const BindingKey&) const = default;
 };
 
@@ -173,6 +176,7 @@ struct Binding {
   std::vector<Incident> incidents{};
 
   [[nodiscard]] const BindingKey* key(std::string_view id) const;
+  [[nodiscard]] BindingKey* key(std::string_view id);
   [[nodiscard]] const BindingKey* key_of(BindingKeyUse use) const;
   [[nodiscard]] const Chain* staged_for(std::string_view key) const;
   [[nodiscard]] bool is_compromised(std::string_view key) const;

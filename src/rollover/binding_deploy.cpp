@@ -339,33 +339,38 @@ void retire_key(model::Binding& binding, const std::string& id, sys_seconds now)
 }
 
 void use_key(model::Binding& binding, const Chain& chain, sys_seconds now) {
-  const auto found = std::ranges::find(binding.keys, chain.key, &model::BindingKey::id);
-  if (found == binding.keys.end()) {
-    binding.keys.push_back(
-        {.id = chain.key, .use = model::BindingKeyUse::kCurrent, .records = {}, .since = now});
-    return;
+  auto* key = binding.key(chain.key);
+  if (key == nullptr) {
+    key = &binding.keys.emplace_back(model::BindingKey{.id = chain.key, .since = now});
   }
-  if (found->use == model::BindingKeyUse::kNext) binding.is_roll_wanted = false;
-  if (found->use != model::BindingKeyUse::kCurrent) found->since = now;
-  found->use = model::BindingKeyUse::kCurrent;
+  if (key->use == model::BindingKeyUse::kNext) binding.is_roll_wanted = false;
+  if (key->use != model::BindingKeyUse::kCurrent) key->since = now;
+  key->use = model::BindingKeyUse::kCurrent;
+  key->certified_until = std::max(key->certified_until, {chain.not_after});
 }
 
 /// The stolen key stays valid by its own records for ever; by those of issuers until its last
-/// certificate ends, and that is the one that was served: earlier ones of the key, of whichever
-/// issuer, are public (RFC 7672 section 4, RFC 6962).
+/// certificate ends: all of the key, of whichever issuer, are public (RFC 7672 section 4, RFC
+/// 6962).
 void ban_records_of(model::Binding& binding, const Chain& stolen) {
   auto records = stolen.wanted;
   records.insert(stolen.key_record);
+  auto end = stolen.not_after;
   if (const auto* key = binding.key(stolen.key)) {
     records = model::together(std::move(records), key->records);
+    end = std::max(end, key->certified_until.value_or(end));
   }
   const auto matched = model::together(std::move(records), stolen.satisfies);
   for (const auto& rdata : matched) {
     const bool is_issuers = rdata.size() >= 3 && model::combination_of(rdata).names_issuer();
     if (rdata.size() >= 3 && !is_issuers) binding.banned.push_back({rdata, {}});
   }
-  binding.stolen_until =
-      std::max(binding.stolen_until.value_or(stolen.not_after), stolen.not_after);
+  binding.stolen_until = std::max(binding.stolen_until.value_or(end), end);
+}
+
+/// Records that clients may go by: also one that is banned, while it is there.
+RdataSet asked_of(const Chain& chain, const model::Binding& binding) {
+  return model::together(chain.wanted, needs_of(chain, binding));
 }
 
 void leave_behind(model::Binding& binding, Chain old, const Deployment& deployment,
@@ -377,8 +382,9 @@ void leave_behind(model::Binding& binding, Chain old, const Deployment& deployme
     if (binding.emergency->kind == model::EmergencyKind::kKeyStolen) ban_records_of(binding, old);
     binding.emergency.reset();
   }
-  const bool needs_more = !std::ranges::includes(served_chain(binding)->wanted, old.wanted) ||
-                          (is_new_key && deployment.is_known_by_key);
+  const bool needs_more =
+      !std::ranges::includes(asked_of(*served_chain(binding), binding), asked_of(old, binding)) ||
+      (is_new_key && deployment.is_known_by_key);
   if (!binding.is_exchange && !is_compromised && needs_more) {
     binding.previous.push_back(std::move(old));
   }

@@ -130,16 +130,19 @@ std::string_view option_of(EmergencyKind kind) {
   return "--issuer FILE";
 }
 
-void compromise(model::Binding& binding, const std::string& id, sys_seconds now) {
-  const auto found = std::ranges::find(binding.keys, id, &model::BindingKey::id);
-  if (found == binding.keys.end()) {
-    binding.keys.push_back(
-        {.id = id, .use = BindingKeyUse::kCompromised, .records = {}, .since = now});
-  } else {
-    found->use = BindingKeyUse::kCompromised;
-    found->since = now;
-  }
+void compromise(model::Binding& binding, const std::string& id, bool is_stolen, sys_seconds now) {
+  auto* key = binding.key(id);
+  if (key == nullptr) key = &binding.keys.emplace_back(model::BindingKey{.id = id});
+  key->use = BindingKeyUse::kCompromised;
+  key->since = now;
+  key->is_stolen = is_stolen;
   const auto has_key = [&](const model::Chain& chain) { return chain.key == id; };
+  // What was never served is public, too (RFC 6962), and may end later.
+  for (const auto* list : {&binding.staged, &binding.previous}) {
+    for (const auto& chain : *list) {
+      if (has_key(chain)) key->certified_until = std::max(key->certified_until, {chain.not_after});
+    }
+  }
   std::erase_if(binding.staged, has_key);
   std::erase_if(binding.previous, has_key);
 }
@@ -212,7 +215,7 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
     binding.confirmed_issuers = model::without(binding.confirmed_issuers, banned);
     binding.is_exchange = true;
   } else {
-    compromise(binding, binding.served->key, situation.now);
+    compromise(binding, binding.served->key, kind == EmergencyKind::kKeyStolen, situation.now);
     binding.emergency = model::Emergency{.kind = kind, .choice = choice, .since = situation.now};
   }
   binding.incidents.push_back(

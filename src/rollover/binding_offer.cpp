@@ -128,6 +128,16 @@ Refusal judge_key(const Chain& chain, const BindingSituation& situation) {
                 "its key was just replaced, and not every endpoint presents the new one yet");
 }
 
+/// Whatever becomes of it: who stole its key can show it until it ends.
+void note_certificate(model::Binding& binding, const Chain& chain) {
+  auto* key = binding.key(chain.key);
+  if (key == nullptr) return;
+  key->certified_until = std::max(key->certified_until, {chain.not_after});
+  const bool is_replaced = !binding.served || binding.served->key != chain.key;
+  if (!key->is_stolen || !is_replaced) return;
+  binding.stolen_until = std::max(binding.stolen_until, {chain.not_after});
+}
+
 /// Nearer to the end of what is served than this, and in an emergency, the first chain that came
 /// stays, too: a client that brings a new key every hour would put off the change for ever.
 constexpr std::chrono::days kNearEnd{7};
@@ -158,6 +168,7 @@ void stage(model::Binding& binding, Chain chain) {
 
 Offer offer(BindingSituation& situation, Chain chain) {
   auto& binding = situation.binding;
+  note_certificate(binding, chain);
   if (binding.served && binding.served->id == chain.id) {
     return {.kind = Offer::Kind::kNothing, .rule = {}, .reason = "it is served already"};
   }

@@ -71,6 +71,8 @@ void fields(auto& archive, Is<BindingKey> auto& key) {
   archive("use", key.use);
   archive("records", key.records);
   archive("since", key.since);
+  archive("is-stolen", key.is_stolen);
+  archive("certified-until", key.certified_until);
 }
 
 void fields(auto& archive, Is<Endpoint::Sight> auto& sight) {

@@ -342,6 +342,8 @@ void Drive::judge_theft(const Zone& zone) {
       return entry.second.sight && entry.second.sight->key == content.key;
     });
     const bool is_served = served && served->key == content.key;
+    // Of others nobody can know.
+    if (!offered_.contains(id)) continue;
     if (!stolen_.contains(content.key) || is_served || is_in_use) continue;
     const auto is_believed = [&](const world::TlsaItem& item) {
       return world::matches(item, content, now_);

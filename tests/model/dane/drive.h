@@ -154,7 +154,8 @@ class Drive {
   std::vector<Side> sides_;
   std::map<std::string, Certificate> certificates_;
   std::vector<Reload> reloads_;
-  std::set<std::string> stolen_{};  ///< keys
+  std::set<std::string> stolen_{};   ///< keys
+  std::set<std::string> offered_{};  ///< certificates
   std::vector<model::TlsaCombination> forms_;
   seconds ttl_{0};
   std::optional<sys_seconds> held_until_{};

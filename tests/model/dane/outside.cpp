@@ -139,6 +139,7 @@ void Drive::renew(Side& side, bool is_careful) {
 
 void Drive::hand_over(Side& side) {
   side.is_seen = true;
+  offered_.insert(side.folder->content.certificate);
   const bool is_twice = dice_.chance(200);
   for (int i = 0; i < (is_twice ? 2 : 1); ++i) {
     auto asked = situation(side);

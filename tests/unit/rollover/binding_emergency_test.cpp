@@ -146,6 +146,47 @@ TEST_CASE(
   CHECK(mail.published() == "211:i1 211:i2 311:k2");
 }
 
+TEST_CASE("binding key stolen: no issuer is named before the last certificate seen of it ends") {
+  auto mail = bound(kStable, {"311", "211"});
+  const auto end = mail.now + days(200);
+  const auto later = [&](const std::string& id, const std::string& key) {
+    auto cert = renewed(mail, id, key);
+    cert.until = end;
+    return cert;
+  };
+  SUBCASE("one that waited when it was stolen") {
+    mail.held = "the clock may be wrong";
+    mail.coverage.clear();
+    auto waits = later("c1b", "k1");
+    waits.issuers = {"i9"};
+    mail.offer(waits);
+    REQUIRE_FALSE(mail.did("deploy c1b"));
+    mail.held.clear();
+    REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  }
+  SUBCASE("one that the client brings before another key is served") {
+    REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+    CHECK(mail.offer(later("c1b", "k1")).rule == ids::kTlsaRetiredKey);
+  }
+  mail.offer(renewed(mail, "c2", "k2"));
+  mail.run_for(days(1));
+  REQUIRE(mail.served() == "k2");
+  CHECK(mail.binding.stolen_until == end);
+}
+
+TEST_CASE("binding key stolen: the client brings a certificate of it when it is long replaced") {
+  auto mail = bound(kStable, {"311", "211"});
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2"));
+  mail.run_for(days(1));
+  REQUIRE(mail.served() == "k2");
+  REQUIRE(mail.published() == "311:k2");
+  auto late = renewed(mail, "c1c", "k1");
+  late.until = mail.now + days(300);
+  CHECK(mail.offer(late).rule == ids::kTlsaRetiredKey);
+  CHECK(mail.binding.stolen_until == late.until);
+}
+
 TEST_CASE("binding key stolen beside an issuer's record of another: the bound says so") {
   auto mail = issuer_mode();
   mail.neighbours[kOwner] = BindingDriver::records({"211:i2", "311:other"});
