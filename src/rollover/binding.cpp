@@ -159,6 +159,8 @@ class Pass {
   /// by nobody any more.
   void end_outages() {
     if (served() == nullptr || !binding().confirmed) return;
+    // What is banned goes as soon as others let it, whoever needs it.
+    if (binding().is_exchange) return;
     const bool is_seen = std::ranges::any_of(s_.endpoints, &model::Endpoint::is_probed);
     if (!is_accepted(served()->satisfies)) return;
     // Of one key, an endpoint may present an earlier certificate still.

@@ -289,6 +289,29 @@ TEST_CASE("binding issuer compromised while facts are held: no other issuer's re
   CHECK(mail.find_refusal().empty());
 }
 
+TEST_CASE("binding key stolen beside another's records: the outage lasts until ours are there") {
+  auto mail = bound(kStable, {"211"});
+  mail.neighbours[kOwner] = BindingDriver::records({"211:i1"});
+  mail.neighbour_chain = {"211:i1"};
+  mail.owners.push_back(model::empty_owner("_465._tcp.mx.", mail.negative_ttl));
+  mail.pass();
+  mail.run_for(days(3));
+  REQUIRE(emergency(mail, kKeyStolen, kSecurity));
+  mail.offer(renewed(mail, "c2", "k2"));
+  mail.run_for(days(3));
+  // 3 1 1 cannot come: the other one's chain matches none. What it goes by there is not ours.
+  REQUIRE(mail.published(0) == "211:i1");
+  REQUIRE(mail.published(1).empty());
+  REQUIRE(mail.binding.is_exchange);
+  CHECK(mail.binding.incidents.back().is_open);
+  mail.neighbours[kOwner].clear();
+  mail.neighbour_chain.clear();
+  mail.pass();
+  mail.run_for(days(3));
+  CHECK(mail.published(0) == "311:k2");
+  CHECK_FALSE(mail.binding.incidents.back().is_open);
+}
+
 TEST_CASE("binding key stolen, nobody looks: a late reload keeps the record that it goes by") {
   auto mail = issuer_mode();
   mail.is_probed = false;
