@@ -162,6 +162,7 @@ class Pass {
     // What is banned goes as soon as others let it, whoever needs it.
     if (binding().is_exchange) return;
     const bool is_seen = std::ranges::any_of(s_.endpoints, &model::Endpoint::is_probed);
+    if (may_reload_late()) return;
     if (!is_accepted(served()->satisfies)) return;
     // Of one key, an endpoint may present an earlier certificate still.
     const bool is_over = std::ranges::all_of(s_.endpoints, [&](const model::Endpoint& endpoint) {
@@ -178,6 +179,13 @@ class Pass {
       incident.is_open = false;
       incident.until = s_.now;
     }
+  }
+
+  /// A service that nobody looks at may present what was served before.
+  [[nodiscard]] bool may_reload_late() const {
+    const auto& binding = s_.binding;
+    return binding.deployed && !std::ranges::all_of(s_.endpoints, &model::Endpoint::is_probed) &&
+           s_.now < *binding.deployed + rollback_window(views_of(s_), s_.policy);
   }
 
   [[nodiscard]] bool is_accepted(const model::RdataSet& satisfied) const {

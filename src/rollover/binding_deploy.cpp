@@ -209,8 +209,10 @@ class Plan {
     const auto wanted = model::combinations_of(chain.wanted);
     for (const auto& owner : situation_.owners) {
       for (const auto& combination : model::combinations_of(owner.neighbours)) {
+        // What was announced for its key stays as long as it waits.
         const bool is_open = !combination.is_dane() || wanted.contains(combination) ||
-                             accepts(owner.neighbours, combination, chain.satisfies);
+                             accepts(owner.neighbours, combination, chain.satisfies) ||
+                             accepts(owner.view.owner.present(), combination, chain.satisfies);
         if (is_open) continue;
         return BindingWait{.rule = ids::kTlsaNeighbour,
                            .reason = what_others_ask(owner, combination),

@@ -101,8 +101,15 @@ RdataSet standing_records(const Binding& other, const RdataSet& claimed,
 
 RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation) {
   auto ours = model::together(named_records(situation.binding), situation.coverage);
-  if (const auto& served = situation.binding.served) {
-    ours = model::together(std::move(ours), served->satisfies);
+  const auto add = [&](const RdataSet& satisfied) {
+    ours = model::together(std::move(ours), satisfied);
+  };
+  if (const auto& served = situation.binding.served) add(served->satisfies);
+  for (const auto& chain : situation.binding.previous) add(chain.satisfies);
+  // A late reload may go by what nobody names any more.
+  for (const auto& endpoint : situation.endpoints) {
+    const auto* sight = current_sight(endpoint, situation.binding);
+    if (sight != nullptr) add(sight->satisfies);
   }
   auto others = model::together(owner.neighbours, owner.named_by_others);
   others = model::without(others, ours);

@@ -51,6 +51,22 @@ TEST_CASE("gate: an outage goes on while some endpoint presents what caused it")
   CHECK_FALSE(mail.binding.incidents.at(0).is_open);
 }
 
+TEST_CASE("gate: an outage goes on while a service that nobody looks at may reload late") {
+  auto mail = issuer_mode();
+  mail.is_probed = false;
+  mail.policy.is_gate_relaxed = true;
+  const auto key = mail.served();
+  mail.offer(renewed(mail, "c2", key, "i9"));
+  mail.run_for(hours(1));
+  REQUIRE(mail.did("deploy c2"));
+  mail.offer(renewed(mail, "c3", key, "i1"));
+  const auto deployed = mail.when("deploy c3");
+  mail.run_until(deployed + hours(23));
+  CHECK(mail.binding.incidents.at(0).is_open);
+  mail.run_for(days(2));
+  CHECK_FALSE(mail.binding.incidents.at(0).is_open);
+}
+
 TEST_CASE("gate: an outage goes on while versions may be held that refuse what is presented") {
   auto mail = issuer_mode();
   mail.policy.is_gate_relaxed = true;

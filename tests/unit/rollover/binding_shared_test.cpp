@@ -98,6 +98,36 @@ TEST_CASE("binding merge: a combination goes for all bindings in one version, or
   }
 }
 
+TEST_CASE("binding beside others' records: a key that is announced waits for its issuer alone") {
+  auto mail = bound(kStable, {"311"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
+  mail.neighbour_chain = {"311:other"};
+  mail.run_for(days(1));
+  mail.forms = {"211"};
+  auto stranger = renewed(mail, "c2", "k2", "i9");
+  stranger.standing = model::IssuerStanding::kUnknown;
+  mail.offer(stranger);
+  mail.run_for(days(1));
+  CHECK(mail.published() == "311:k1 311:k2 311:other");
+  CHECK(std::ranges::none_of(mail.last.waits, [](const BindingWait& wait) {
+    return wait.rule == ids::kTlsaNeighbour && wait.subject.find("c2") != std::string::npos;
+  }));
+}
+
+TEST_CASE("binding beside others' records: what a late reload goes by goes with its kind") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.named_by_others = BindingDriver::records({"211:i1"});  // another one has banned it
+  mail.forms = {"311", "312"};
+  mail.coverage.clear();
+  mail.stuck["mx"] = {.id = "c1", .key = "k1", .issuers = {"i1"}};
+  mail.offer(renewed(mail, "c2", "k1", "i2"));
+  REQUIRE(mail.did("deploy c2"));
+  CHECK(mail.published() == "211:i1 211:i2 311:k1 312:k1");
+  CHECK(mail.find_refusal().empty());
+  mail.run_for(days(2));
+  CHECK(mail.published() == "311:k1 312:k1");
+}
+
 TEST_CASE("binding stop beside another binding: the record stays, for it is asked for") {
   auto mail = bound(kStable, {"311"});
   mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
