@@ -74,12 +74,7 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   look_at_endpoints();
   each_sound([&](Bound& bound) { offer(bound); });
   each_sound([&](Bound& bound) { go_back(bound); });
-  // What is stopped goes with what the others at its owners decide.
-  for (const bool is_stopping : {false, true}) {
-    each_sound([&](Bound& bound) {
-      if (bound.state.binding.is_stopping == is_stopping) settle(bound);
-    });
-  }
+  settle_all();
   gather_wishes();
   DW_TRY_VOID(change_elsewhere());
   for (auto& [name, bound] : bound_) conclude(*bound);
@@ -87,6 +82,15 @@ Result<std::vector<BindingReport>> BindingRound::run() {
   for (auto& [name, bound] : bound_) bound->handover.reset();
   for (auto& [name, bound] : bound_) reports.push_back(std::move(bound->report));
   return reports;
+}
+
+/// What is stopped goes with what the others at its owners decide.
+void BindingRound::settle_all() {
+  for (const bool is_stopping : {false, true}) {
+    each_sound([&](Bound& bound) {
+      if (bound.state.binding.is_stopping == is_stopping) settle(bound);
+    });
+  }
 }
 
 /// All that is possible for one binding, and what is left over from before.

@@ -131,6 +131,7 @@ class BindingRound {
   [[nodiscard]] std::optional<IssuerLook> issuers_of(const Bound& bound) const;
   [[nodiscard]] model::RdataSet coverage_of(const Bound& bound, const tlsa::Chain& chain) const;
   bool judge(Bound& bound, const tlsa::Chain& chain);
+  void settle_all();
   void settle(Bound& bound);
   void decide(Bound& bound);
   /// What became of a chain that was to be served.

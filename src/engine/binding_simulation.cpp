@@ -126,13 +126,17 @@ class Simulation {
     for (int round = 0; round < kRounds; ++round) {
       refresh();
       shares_.clear();
-      for (const bool is_stopping : {false, true}) {
-        for (auto& [name, bound] : look_.bindings) {
-          const bool is_turn = bound.state.binding.is_stopping == is_stopping;
-          if (is_turn && !bound.has_failed) decide(name, bound);
-        }
-      }
+      decide_all(false);
+      decide_all(true);
       if (!commit()) return;
+    }
+  }
+
+  /// What is stopped goes with what the others at its owners decide.
+  void decide_all(bool is_stopping) {
+    for (auto& [name, bound] : look_.bindings) {
+      const bool is_turn = bound.state.binding.is_stopping == is_stopping;
+      if (is_turn && !bound.has_failed) decide(name, bound);
     }
   }
 

@@ -316,6 +316,10 @@ class Plan {
     return std::ranges::find(banned, rdata, &model::BannedRecord::rdata) != banned.end();
   }
 
+  [[nodiscard]] bool goes_at_once(const Bytes& rdata) const {
+    return is_banned(rdata) || broken_.contains(model::combination_of(rdata));
+  }
+
   /// We are done with the combination, and others at the owner are not: clients go on asking for
   /// it, whoever they talk to. What an exchange takes away goes all the same.
   [[nodiscard]] bool is_shared(const Bytes& rdata, const RdataSet& wanted) const {
@@ -332,10 +336,8 @@ class Plan {
   [[nodiscard]] std::optional<BindingWait> obstacle_to_withdrawal(const Bytes& withdrawn,
                                                                   const RdataSet& wanted) const {
     if (binding().is_exchange) return std::nullopt;
-    const bool goes_at_once =
-        is_banned(withdrawn) || broken_.contains(model::combination_of(withdrawn));
     // What was stolen helps a thief for as long as it is there, whatever the clock says.
-    if (!situation_.held.empty() && !goes_at_once) {
+    if (!situation_.held.empty() && !goes_at_once(withdrawn)) {
       return BindingWait{.rule = ids::kHeld, .reason = situation_.held, .since = situation_.now};
     }
     if (served() == nullptr) return std::nullopt;
@@ -345,7 +347,7 @@ class Plan {
     for (const auto& rdata : publishable_needs(*served(), situation_)) {
       if (stays && model::combination_of(rdata) != combination) continue;
       if (owner_.view.owner.visibility(rdata) == model::Visibility::kOmnipresent) continue;
-      if (goes_at_once && wanted.contains(rdata)) continue;
+      if (goes_at_once(withdrawn) && wanted.contains(rdata)) continue;
       BindingWait wait{.rule = ids::kTlsaIn,
                        .reason = fmt::format("{} is not in every cache", model::label(rdata)),
                        .since = situation_.now};
