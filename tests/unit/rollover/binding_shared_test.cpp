@@ -138,6 +138,20 @@ TEST_CASE("binding stop beside another binding: the record stays, for it is aske
   CHECK(mail.waits_for(ids::kTlsaNeighbour));
 }
 
+TEST_CASE("binding beside another one: what that one lets go of is not taken up") {
+  auto mail = bound(kStable, {"311", "211"});
+  mail.neighbours[kOwner] = BindingDriver::records({"311:old", "311:new"});
+  mail.named_by_others = mail.neighbours[kOwner];
+  mail.neighbour_chain = {"311:new"};
+  mail.run_for(days(1));
+  mail.forms = {"211"};  // 3 1 1 stays for the other one's sake alone
+  mail.run_for(days(3));
+  REQUIRE(mail.published() == "211:i1 211:i2 311:k1 311:new 311:old");
+  mail.neighbours[kOwner] = BindingDriver::records({"311:new"});
+  mail.pass();
+  CHECK(mail.published() == "211:i1 211:i2 311:k1 311:new");
+}
+
 TEST_CASE("binding stop beside another binding: what that one lets go of is not taken up") {
   auto mail = bound(kStable, {"311"});
   mail.neighbours[kOwner] = BindingDriver::records({"311:old", "311:new"});
