@@ -77,6 +77,11 @@ ServerView view_of(net::Reply reply, const net::Lookup& lookup, sys_seconds now)
   return view;
 }
 
+/// Somebody answered, and it is not known whether the name's zone is to blame.
+bool is_open(const Sight& sight) {
+  return sight.lookup.security == net::Security::kFailed && !sight.lookup.is_silence;
+}
+
 std::string address_of(RrType type, ByteView rdata) {
   char text[INET6_ADDRSTRLEN] = {};
   const bool is_v4 = type == RrType::kA && rdata.size() == sizeof(in_addr);
@@ -183,11 +188,26 @@ void DnsView::ask_servers(std::vector<Sight>& sights, net::Transport transport) 
   }
 }
 
+/// A failure may pass, and libunbound remembers it for seconds (RFC 9520 section 3): before it says
+/// anything of a zone, one that remembers nothing is asked.
+void DnsView::ask_anew(std::vector<Sight>& sights) {
+  std::vector<net::NameAndType> questions;
+  for (const auto& sight : sights) {
+    if (is_open(sight)) questions.push_back(sight.lookup.question);
+  }
+  if (questions.empty()) return;
+  auto fresh = net::Resolver::open(options_.resolver);
+  if (!fresh) return;
+  validating_ = *std::move(fresh);
+  auto lookups = validating_.look_up_all(questions);
+  auto lookup = lookups.begin();
+  for (auto& sight : sights) {
+    if (is_open(sight)) sight.lookup = std::move(*lookup++);
+  }
+}
+
 /// What fails with validation alone is bogus, although libunbound does not always say so.
-void DnsView::look_again(std::vector<Sight>& sights) {
-  const auto is_open = [](const Sight& sight) {
-    return sight.lookup.security == net::Security::kFailed && !sight.lookup.is_silence;
-  };
+void DnsView::look_without(std::vector<Sight>& sights) {
   std::vector<net::NameAndType> questions;
   for (const auto& sight : sights) {
     if (is_open(sight)) questions.push_back(sight.lookup.question);
@@ -210,7 +230,8 @@ std::vector<Sight> DnsView::see_all(const std::vector<net::NameAndType>& questio
   for (auto& lookup : validating_.look_up_all(questions)) {
     sights.push_back({.lookup = std::move(lookup)});
   }
-  look_again(sights);
+  ask_anew(sights);
+  look_without(sights);
   if (options_.authorities == DnsOptions::Authorities::kAsked) ask_servers(sights, transport);
   return sights;
 }

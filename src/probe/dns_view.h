@@ -51,7 +51,8 @@ class DnsView {
   std::optional<dns::Name> zone_of(const net::Lookup& lookup);
   const Servers& servers_of(const net::Lookup& lookup);
   Servers find_servers(dns::NameView zone);
-  void look_again(std::vector<Sight>& sights);
+  void ask_anew(std::vector<Sight>& sights);
+  void look_without(std::vector<Sight>& sights);
   void ask_servers(std::vector<Sight>& sights, net::Transport transport);
 
   DnsOptions options_;
