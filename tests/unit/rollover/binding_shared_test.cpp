@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "rollover/binding_view.h"
 #include "rollover/ids.h"
 #include "rollover/tlsa_ids.h"
 #include "unit/rollover/binding_driver.h"
@@ -136,6 +137,16 @@ TEST_CASE("binding stop beside another binding: the record stays, for it is aske
   REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
   CHECK(mail.published() == "311:k1 311:other");
   CHECK(mail.waits_for(ids::kTlsaNeighbour));
+}
+
+TEST_CASE("binding beside another one: what that one's chain matches stands, wanted or not") {
+  auto mail = bound(kStable, {"311", "312"});
+  mail.forms = {"211"};
+  const auto asked = mail.situation();
+  const auto& owner = asked.owners.front().view.owner;
+  CHECK(standing_records(asked.binding, {}, owner) == BindingDriver::records({"311:k1", "312:k1"}));
+  const auto claimed = BindingDriver::records({"312:k1"});
+  CHECK(standing_records(asked.binding, claimed, owner) == BindingDriver::records({"311:k1"}));
 }
 
 TEST_CASE("binding beside another one: what that one lets go of is not taken up") {
