@@ -71,9 +71,11 @@ void BindingRound::offer(Bound& bound) {
   auto asked = situation(bound);
   asked.coverage = model::together(std::move(asked.coverage), coverage_of(bound, handed));
   const auto id = facts->id;
+  const bool is_first = !binding.served && binding.staged.empty();
   const auto answer = rollover::offer(asked, *std::move(facts));
+  // Also of one that is not taken something is remembered: until when its key is certified.
+  binding = std::move(asked.binding);
   if (answer.kind == rollover::Offer::Kind::kRefused) {
-    binding = std::move(asked.binding);
     bound.report.findings.add(
         {.id = answer.rule,
          .level = Level::kError,
@@ -90,8 +92,6 @@ void BindingRound::offer(Bound& bound) {
          .owner = bound.config->name});
     return;
   }
-  const bool is_first = !binding.served && binding.staged.empty();
-  binding = std::move(asked.binding);
   bound.coverage = std::move(asked.coverage);
   bound.state.pems[id] = tlsa::to_pem(handed);
   event(bound, is_first ? "a first certificate arrived" : "a renewed certificate arrived",

@@ -340,11 +340,14 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
   situation.now = pass_.now;
   if (pass_.restored)
     situation.held = "the state is a backup's, and its secondaries were not asked";
+  const auto claimed = rollover::claimed_records(bound.state.binding, bound.coverage);
   for (const auto& name : bound.owners) {
     const auto& owner = *owners_.at(name);
     rollover::OwnerSituation one{.view = owner.known.view,
                                  .neighbours = owner.known.view.owner.others()};
-    for (const auto* sharing : sharing_place(owner)) add_neighbours(bound, *sharing, one);
+    for (const auto* sharing : sharing_place(owner)) {
+      add_neighbours(bound, claimed, *sharing, one);
+    }
     situation.owners.push_back(std::move(one));
     if (situation.held.empty()) situation.held = owner.known.held;
   }
@@ -354,9 +357,8 @@ rollover::BindingSituation BindingRound::situation(const Bound& bound) const {
   return situation;
 }
 
-void BindingRound::add_neighbours(const Bound& bound, const Owner& owner,
-                                  rollover::OwnerSituation& situation) const {
-  const auto claimed = rollover::claimed_records(bound.state.binding, bound.coverage);
+void BindingRound::add_neighbours(const Bound& bound, const model::RdataSet& claimed,
+                                  const Owner& owner, rollover::OwnerSituation& situation) const {
   for (const auto& other : owner.bindings) {
     if (other == bound.config->name) continue;
     add_neighbour(*bound_.at(other), claimed, owner, situation);

@@ -100,7 +100,7 @@ class BindingRound {
   [[nodiscard]] std::vector<const Owner*> sharing_place(const Owner& owner) const;
   void each_sound(const std::function<void(Bound&)>& step);
   void conclude(Bound& bound) const;
-  void add_neighbours(const Bound& bound, const Owner& owner,
+  void add_neighbours(const Bound& bound, const model::RdataSet& claimed, const Owner& owner,
                       rollover::OwnerSituation& situation) const;
   static void add_neighbour(const Bound& other, const model::RdataSet& claimed, const Owner& owner,
                             rollover::OwnerSituation& situation);
