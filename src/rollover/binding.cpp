@@ -159,17 +159,10 @@ class Pass {
   /// by nobody any more.
   void end_outages() {
     if (served() == nullptr || !binding().confirmed) return;
+    if (std::ranges::none_of(binding().incidents, &model::Incident::is_open)) return;
     // What is banned goes as soon as others let it, whoever needs it.
-    if (binding().is_exchange) return;
+    if (binding().is_exchange || may_reload_late() || is_any_refused()) return;
     const bool is_seen = std::ranges::any_of(s_.endpoints, &model::Endpoint::is_probed);
-    if (may_reload_late()) return;
-    if (!is_accepted(served()->satisfies)) return;
-    // Of one key, an endpoint may present an earlier certificate still.
-    const bool is_over = std::ranges::all_of(s_.endpoints, [&](const model::Endpoint& endpoint) {
-      const auto* sight = current_sight(endpoint, binding());
-      return sight == nullptr || is_accepted(sight->satisfies);
-    });
-    if (!is_over) return;
     for (auto& incident : binding().incidents) {
       // What was decided a moment ago may not be published yet.
       const bool is_new = incident.at == s_.now || !incident.is_open;
@@ -183,13 +176,23 @@ class Pass {
 
   /// A service that nobody looks at may present what was served before.
   [[nodiscard]] bool may_reload_late() const {
-    const auto& binding = s_.binding;
-    return binding.deployed && !std::ranges::all_of(s_.endpoints, &model::Endpoint::is_probed) &&
-           s_.now < *binding.deployed + rollback_window(views_of(s_), s_.policy);
+    const auto& deployed = s_.binding.deployed;
+    return deployed && !std::ranges::all_of(s_.endpoints, &model::Endpoint::is_probed) &&
+           s_.now < *deployed + rollback_window(views_of(s_), s_.policy);
   }
 
-  [[nodiscard]] bool is_accepted(const model::RdataSet& satisfied) const {
-    return gate(satisfied, views_of(s_), GateKind::kStrict).is_open();
+  /// Some version that may be held refuses what is served, or what an endpoint presents: of one
+  /// key that may be an earlier certificate still.
+  [[nodiscard]] bool is_any_refused() const {
+    const auto views = views_of(s_);
+    const auto is_refused = [&](const model::RdataSet& satisfied) {
+      return !gate(satisfied, views, GateKind::kStrict).is_open();
+    };
+    return is_refused(served()->satisfies) ||
+           std::ranges::any_of(s_.endpoints, [&](const model::Endpoint& endpoint) {
+             const auto* sight = current_sight(endpoint, s_.binding);
+             return sight != nullptr && is_refused(sight->satisfies);
+           });
   }
 
   Drift note_drift() {
