@@ -137,12 +137,6 @@ void compromise(model::Binding& binding, const std::string& id, bool is_stolen, 
   key->since = now;
   key->is_stolen = is_stolen;
   const auto has_key = [&](const model::Chain& chain) { return chain.key == id; };
-  // What was never served is public, too (RFC 6962), and may end later.
-  for (const auto* list : {&binding.staged, &binding.previous}) {
-    for (const auto& chain : *list) {
-      if (has_key(chain)) key->certified_until = std::max(key->certified_until, {chain.not_after});
-    }
-  }
   std::erase_if(binding.staged, has_key);
   std::erase_if(binding.previous, has_key);
 }

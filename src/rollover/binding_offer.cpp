@@ -128,7 +128,8 @@ Refusal judge_key(const Chain& chain, const BindingSituation& situation) {
                 "its key was just replaced, and not every endpoint presents the new one yet");
 }
 
-/// Whatever becomes of it: who stole its key can show it until it ends.
+/// Whatever becomes of it: it is public (RFC 6962), and who stole its key can show it until it
+/// ends.
 void note_certificate(model::Binding& binding, const Chain& chain) {
   auto* key = binding.key(chain.key);
   if (key == nullptr) return;
