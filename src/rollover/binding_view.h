@@ -26,6 +26,13 @@ model::RdataSet unvouched(const model::Chain& chain, const BindingSituation& sit
 
 /// Present records of an owner that are ours, whoever wants them besides, or nobody's.
 model::RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situation);
+/// What a binding asks for as its own; COVERAGE is as in BindingSituation.
+model::RdataSet claimed_records(const model::Binding& binding, const model::RdataSet& coverage);
+/// What another binding has at an owner, as far as it has to be reckoned with before it decides: it
+/// may keep what its configuration does not ask for any more. What only its chains match is not
+/// its own where we claim it.
+model::RdataSet standing_records(const model::Binding& other, const model::RdataSet& claimed,
+                                 const model::TlsaOwner& owner);
 /// Records of one combination.
 model::RdataSet of_combination(const model::RdataSet& records,
                                const model::TlsaCombination& combination);
@@ -35,14 +42,6 @@ model::RdataSet unclaimed(const OwnerSituation& owner);
 /// Some version that may be held has records.
 bool has_records(const BindingSituation& situation);
 bool has_foreign(const BindingSituation& situation);
-/// What a binding asks for as its own; COVERAGE is as in BindingSituation.
-model::RdataSet claimed_records(const model::Binding& binding, const model::RdataSet& coverage);
-/// What another binding has at an owner, as far as it has to be reckoned with before it decides: it
-/// may keep what its configuration does not ask for any more. What only its chains match is not
-/// its own where we claim it.
-model::RdataSet standing_records(const model::Binding& other, const model::RdataSet& claimed,
-                                 const model::TlsaOwner& owner);
-
 /// Other bindings have records at one of the owners.
 bool is_shared(const BindingSituation& situation);
 
