@@ -82,6 +82,14 @@ bool is_open(const Sight& sight) {
   return sight.lookup.security == net::Security::kFailed && !sight.lookup.is_silence;
 }
 
+std::vector<net::NameAndType> open_questions(const std::vector<Sight>& sights) {
+  std::vector<net::NameAndType> questions;
+  for (const auto& sight : sights) {
+    if (is_open(sight)) questions.push_back(sight.lookup.question);
+  }
+  return questions;
+}
+
 std::string address_of(RrType type, ByteView rdata) {
   char text[INET6_ADDRSTRLEN] = {};
   const bool is_v4 = type == RrType::kA && rdata.size() == sizeof(in_addr);
@@ -191,10 +199,7 @@ void DnsView::ask_servers(std::vector<Sight>& sights, net::Transport transport) 
 /// A failure may pass, and libunbound remembers it for seconds (RFC 9520 section 3): before it says
 /// anything of a zone, one that remembers nothing is asked.
 void DnsView::ask_anew(std::vector<Sight>& sights) {
-  std::vector<net::NameAndType> questions;
-  for (const auto& sight : sights) {
-    if (is_open(sight)) questions.push_back(sight.lookup.question);
-  }
+  const auto questions = open_questions(sights);
   if (questions.empty()) return;
   auto fresh = net::Resolver::open(options_.resolver);
   if (!fresh) return;
@@ -208,10 +213,7 @@ void DnsView::ask_anew(std::vector<Sight>& sights) {
 
 /// What fails with validation alone is bogus, although libunbound does not always say so.
 void DnsView::look_without(std::vector<Sight>& sights) {
-  std::vector<net::NameAndType> questions;
-  for (const auto& sight : sights) {
-    if (is_open(sight)) questions.push_back(sight.lookup.question);
-  }
+  const auto questions = open_questions(sights);
   if (questions.empty()) return;
   const auto answers = plain_.look_up_all(questions);
   auto answer = answers.begin();
