@@ -15,28 +15,10 @@
 
 #include "serve/served_folder.h"
 #include "source/zone_file.h"
-#include "support/managed_site.h"
 #include "tlsa/match.h"
-#include "unit/tlsa/made_chain.h"
+#include "unit/engine/mail_words.h"
 
 namespace danewerk::mail {
-
-using support::kHour;
-using support::make_ec_key;
-using support::ManagedSite;
-using support::TestAuthority;
-using support::TestCertificate;
-using support::TestKey;
-using support::text_of;
-using support::write_text;
-using test::good;
-using RdataSet = std::set<Bytes>;
-
-/// When the certificates here are valid.
-inline constexpr auto kStart = support::kCertificateTime;
-inline constexpr auto kDay = std::chrono::days(1);
-/// SOA REFRESH + RETRY of the zone below: nobody is listed as a secondary.
-inline constexpr seconds kPropagation{4500};
 
 /// MailSite: services are told by reload.sh in its folder.
 inline const std::string kReload = "reload";

@@ -11,27 +11,10 @@
 #include <doctest/doctest.h>
 
 #include "source/zone_file.h"
-#include "support/managed_site.h"
-#include "unit/tlsa/made_chain.h"
+#include "unit/engine/mail_words.h"
 
 namespace danewerk::mail {
 
-using support::kHour;
-using support::make_ec_key;
-using support::ManagedSite;
-using support::TestAuthority;
-using support::TestCertificate;
-using support::TestKey;
-using support::text_of;
-using support::write_text;
-using test::good;
-using RdataSet = std::set<Bytes>;
-
-/// When the certificates here are valid.
-inline constexpr auto kStart = support::kCertificateTime;
-inline constexpr auto kDay = std::chrono::days(1);
-/// SOA REFRESH + RETRY of the zones below: nobody is listed as a secondary.
-inline constexpr seconds kPropagation{4500};
 /// The TTL of all records is 10 minutes.
 inline constexpr auto kAged = kPropagation + 2 * std::chrono::minutes(10) + std::chrono::minutes(5);
 
