@@ -56,7 +56,7 @@ std::set<TlsaRrset> DaneWorld::held(std::size_t owner, sys_seconds at) const {
   std::set<TlsaRrset> out;
   for (const auto& [number, served] : zones_.at(owner).served()) {
     const auto& rrset = versions_.at(owner).at(number);
-    if (served.from <= at && (!served.until || at <= *served.until + rrset.ttl)) out.insert(rrset);
+    if (served.from <= at && (!served.until || at < *served.until + rrset.ttl)) out.insert(rrset);
   }
   return out;
 }
