@@ -29,6 +29,8 @@ struct TlsaCombination {
   /// Usages 2 and 3: those that DANE clients evaluate without a store of their own.
   [[nodiscard]] bool is_dane() const { return usage == 2 || usage == 3; }
   [[nodiscard]] bool names_issuer() const { return usage == 0 || usage == 2; }
+  /// One certificate of the server, not its key.
+  [[nodiscard]] bool names_certificate() const { return !names_issuer() && selector == 0; }
   auto operator<=>(const TlsaCombination&) const = default;
 };
 /// "3 1 1".

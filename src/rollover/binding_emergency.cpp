@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -130,12 +131,46 @@ std::string_view option_of(EmergencyKind kind) {
   return "--issuer FILE";
 }
 
-void compromise(model::Binding& binding, const std::string& id, bool is_stolen, sys_seconds now) {
+/// Present records of certificates that are not served: of those with the key that is served, and
+/// of those that were let go of, for nobody can tell any more whose they are.
+RdataSet other_certificates(const BindingSituation& situation, const model::Chain& served) {
+  const auto& binding = situation.binding;
+  RdataSet kept = binding.adopted;  // the author may mean to serve what it names
+  const auto keep = [&](const model::Chain& chain) {
+    kept = model::together(std::move(kept), chain.wanted);
+    kept = model::together(std::move(kept), chain.satisfies);
+  };
+  keep(served);
+  for (const auto* list : {&binding.staged, &binding.previous}) {
+    for (const auto& chain : *list) {
+      if (chain.key != served.key) keep(chain);
+    }
+  }
+  RdataSet out;
+  for (const auto& owner : situation.owners) {
+    const auto ours = model::without(own_records(owner, situation), owner.neighbours);
+    const auto left = model::without(ours, kept);
+    std::ranges::copy_if(left, std::inserter(out, out.end()), [](const Bytes& rdata) {
+      return model::combination_of(rdata).names_certificate();
+    });
+  }
+  return out;
+}
+
+/// The key that is served is not to be used any more; SERVED goes on until another chain comes.
+void compromise(BindingSituation& situation, const model::Chain& served, bool is_stolen) {
+  auto& binding = situation.binding;
+  const auto& id = served.key;
   auto* key = binding.key(id);
   if (key == nullptr) key = &binding.keys.emplace_back(model::BindingKey{.id = id});
   key->use = BindingKeyUse::kCompromised;
-  key->since = now;
+  key->since = situation.now;
   key->is_stolen = is_stolen;
+  if (is_stolen) {
+    for (const auto& rdata : other_certificates(situation, served)) {
+      binding.banned.push_back({.rdata = rdata, .until = {}});
+    }
+  }
   const auto has_key = [&](const model::Chain& chain) { return chain.key == id; };
   std::erase_if(binding.staged, has_key);
   std::erase_if(binding.previous, has_key);
@@ -209,7 +244,7 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
     binding.confirmed_issuers = model::without(binding.confirmed_issuers, banned);
     binding.is_exchange = true;
   } else {
-    compromise(binding, binding.served->key, kind == EmergencyKind::kKeyStolen, situation.now);
+    compromise(situation, *binding.served, kind == EmergencyKind::kKeyStolen);
     binding.emergency = model::Emergency{.kind = kind, .choice = choice, .since = situation.now};
   }
   binding.incidents.push_back(

@@ -1,5 +1,5 @@
 /// \file
-/// The table of emergencies and drift, row by row.
+/// The table of emergencies, row by row.
 
 #include <algorithm>
 
@@ -233,6 +233,25 @@ TEST_CASE("binding key stolen, relaxed gate: its record goes before all know the
   CHECK(mail.published() == "311:k2");
 }
 
+TEST_CASE("binding key stolen, 3 0 1: the records of all its certificates go at once") {
+  auto mail = bound(kStable, {"301", "211"});
+  mail.policy.is_gate_relaxed = true;
+  SUBCASE("one that waits to be served") {
+    mail.held = "the clock may be wrong";
+    mail.offer(renewed(mail, "c1b", "k1"));
+    REQUIRE(mail.published() == "211:i1 211:i2 301:c1 301:c1b");
+  }
+  SUBCASE("one that is served no more, while its record waits to be withdrawn") {
+    mail.offer(renewed(mail, "c1b", "k1"));
+    mail.run_for(kAged - minutes(10));
+    REQUIRE(mail.published() == "211:i1 211:i2 301:c1 301:c1b");
+  }
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  mail.offer(renewed(mail, "c2", "k2"));  // the issuer's record accepts it
+  REQUIRE(mail.did("deploy c2"));
+  CHECK(mail.published() == "301:c2");
+}
+
 TEST_CASE("binding key stolen, an endpoint reloads late: its record waits for that one alone") {
   auto mail = bound(kStable, {"311", "211"});
   mail.policy.is_gate_relaxed = true;
@@ -400,53 +419,6 @@ TEST_CASE(
     mail.run_for(days(1));
     CHECK(mail.when("deploy a") == began + kAged);
   }
-}
-
-TEST_CASE("binding drift: what is to be served is put there again, at once") {
-  auto mail = bound(kStable, {"311"});
-  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
-  mail.run_for(minutes(10));
-  mail.pass();
-  mail.run_for(minutes(10));
-  CHECK(mail.did("restore c1"));
-  CHECK(mail.published() == "311:k1");
-  REQUIRE(mail.binding.incidents.size() == 1);
-  CHECK(mail.binding.incidents.front().rule == ids::kTlsaDrift);
-}
-
-TEST_CASE("binding drift: where we do not serve, the record of a live key that we knew is added") {
-  auto mail = bound(kStable, {"311"});
-  mail.policy.has_served_folder = false;
-  mail.binding.keys.push_back({.id = "kx", .use = model::BindingKeyUse::kRetired});
-  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
-  mail.run_for(minutes(10));
-  mail.run_for(minutes(10));
-  CHECK(mail.published() == "311:k1 311:kx");
-  REQUIRE(mail.binding.incidents.size() == 1);
-  CHECK(mail.binding.incidents.front().is_open);
-}
-
-TEST_CASE("binding drift: a key that nobody ever had is told of, and never published") {
-  auto mail = bound(kStable, {"311"});
-  mail.policy.has_served_folder = false;
-  mail.stuck["mx"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
-  mail.run_for(minutes(10));
-  mail.run_for(minutes(10));
-  CHECK(mail.published() == "311:k1");
-  CHECK(mail.found(ids::kTlsaStranger));
-  CHECK(mail.found(ids::kTlsaDrift));
-}
-
-TEST_CASE("binding drift of some endpoints: they are reloaded, the records stay") {
-  auto mail = bound(kStable, {"311"});
-  mail.endpoints = {"mx", "mx v6"};
-  mail.run_for(minutes(20));
-  mail.stuck["mx v6"] = {.id = "cx", .key = "kx", .issuers = {"i1"}};
-  mail.run_for(minutes(10));
-  mail.run_for(minutes(10));
-  CHECK(mail.last.reload == std::vector<std::string>{"mx v6"});
-  CHECK(mail.published() == "311:k1");
-  CHECK(mail.binding.incidents.empty());
 }
 
 TEST_CASE("binding stop: records go first, the chain stays until P + K * T + M") {
