@@ -115,6 +115,9 @@ struct Emergency {
   EmergencyKind kind = EmergencyKind::kKeyStolen;
   EmergencyChoice choice = EmergencyChoice::kSecurity;
   sys_seconds since{};
+  /// Of that key, what was served before: nobody goes back to it, but a service that reloads late
+  /// may present it.
+  std::vector<Chain> former{};
   bool operator==(const Emergency&) const = default;
 };
 

@@ -135,18 +135,25 @@ class Pass {
 
   void close_way_back() {
     const auto confirmed = binding().confirmed;
-    if (!confirmed || binding().previous.empty()) return;
+    const auto former = former_chains(binding());
+    if (!confirmed || former.empty()) return;
     const auto end = *confirmed + rollback_window(views_of(s_), s_.policy);
     if (s_.now >= end && !is_held()) {
       binding().previous.clear();
+      if (auto& emergency = binding().emergency) emergency->former.clear();
       step(ids::kTlsaRollback, "what was served before is let go");
       return;
     }
-    wait({.subject = name_of(binding().previous.back()),
+    wait({.subject = name_of(*former.back()),
           .rule = is_held() ? ids::kHeld : ids::kTlsaRollback,
-          .reason = is_held() ? s_.held : "the way back stays open",
+          .reason = is_held() ? s_.held : why_former_counts(),
           .since = *confirmed,
           .until = end});
+  }
+
+  [[nodiscard]] std::string why_former_counts() const {
+    return s_.binding.previous.empty() ? "a service that reloads late may present it"
+                                       : "the way back stays open";
   }
 
   void end_exchange() {

@@ -158,22 +158,29 @@ RdataSet other_certificates(const BindingSituation& situation, const model::Chai
 }
 
 /// The key that is served is not to be used any more; SERVED goes on until another chain comes.
-void compromise(BindingSituation& situation, const model::Chain& served, bool is_stolen) {
+void compromise(BindingSituation& situation, const model::Chain& served, model::Emergency begun) {
   auto& binding = situation.binding;
   const auto& id = served.key;
   auto* key = binding.key(id);
   if (key == nullptr) key = &binding.keys.emplace_back(model::BindingKey{.id = id});
   key->use = BindingKeyUse::kCompromised;
-  key->since = situation.now;
-  key->is_stolen = is_stolen;
-  if (is_stolen) {
-    for (const auto& rdata : other_certificates(situation, served)) {
+  key->since = begun.since;
+  key->is_stolen = begun.kind == EmergencyKind::kKeyStolen;
+  if (key->is_stolen) {
+    const auto others = other_certificates(situation, served);
+    for (const auto& rdata : model::without(others, banned_records(binding))) {
       binding.banned.push_back({.rdata = rdata, .until = {}});
     }
   }
   const auto has_key = [&](const model::Chain& chain) { return chain.key == id; };
+  // Who swaps at once accepts that some are refused.
+  if (begun.choice != EmergencyChoice::kSecurity) {
+    if (binding.emergency) begun.former = std::move(binding.emergency->former);
+    std::ranges::copy_if(binding.previous, std::back_inserter(begun.former), has_key);
+  }
   std::erase_if(binding.staged, has_key);
   std::erase_if(binding.previous, has_key);
+  binding.emergency = std::move(begun);
 }
 
 /// The present records are longer on their way than they should be in caches.
@@ -244,8 +251,8 @@ Result<void> begin_emergency(BindingSituation& situation, EmergencyKind kind,
     binding.confirmed_issuers = model::without(binding.confirmed_issuers, banned);
     binding.is_exchange = true;
   } else {
-    compromise(situation, *binding.served, kind == EmergencyKind::kKeyStolen);
-    binding.emergency = model::Emergency{.kind = kind, .choice = choice, .since = situation.now};
+    compromise(situation, *binding.served,
+               {.kind = kind, .choice = choice, .since = situation.now, .former = {}});
   }
   binding.incidents.push_back(
       {.at = situation.now,

@@ -67,7 +67,7 @@ OwnerShare share_of(const BindingSituation& situation, const BindingDecision& de
     const auto* sight = current_sight(endpoint, binding);
     if (sight != nullptr) share.chains.push_back(sight->satisfies);
   }
-  for (const auto& chain : binding.previous) share.chains.push_back(chain.satisfies);
+  for (const auto* chain : former_chains(binding)) share.chains.push_back(chain->satisfies);
   return share;
 }
 

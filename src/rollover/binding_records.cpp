@@ -394,10 +394,11 @@ class Plan {
       }
     }
     if (are_all_seen()) return {};
-    const auto& previous = binding().previous;
-    const auto before = std::ranges::find_if(previous, relies, &model::Chain::satisfies);
-    if (before == previous.end()) return {};
-    return fmt::format("nobody has seen that {} is presented no more", name_of(*before));
+    const auto former = former_chains(binding());
+    const auto before = std::ranges::find_if(
+        former, [&](const model::Chain* chain) { return relies(chain->satisfies); });
+    if (before == former.end()) return {};
+    return fmt::format("nobody has seen that {} is presented no more", name_of(**before));
   }
 
   void keep(const Bytes& rdata, BindingWait wait_for_it) {

@@ -13,12 +13,6 @@ using model::RdataSet;
 
 namespace {
 
-RdataSet banned_set(const Binding& binding) {
-  RdataSet out;
-  for (const auto& banned : binding.banned) out.insert(banned.rdata);
-  return out;
-}
-
 template <class Predicate>
 bool at_every_owner(const RdataSet& records, const BindingSituation& situation,
                     Predicate predicate) {
@@ -35,8 +29,14 @@ bool may_hold_records(const model::TlsaOwner& owner) {
 
 }  // namespace
 
+RdataSet banned_records(const Binding& binding) {
+  RdataSet out;
+  for (const auto& banned : binding.banned) out.insert(banned.rdata);
+  return out;
+}
+
 RdataSet needs_of(const Chain& chain, const Binding& binding) {
-  auto needs = model::without(chain.wanted, banned_set(binding));
+  auto needs = model::without(chain.wanted, banned_records(binding));
   if (needs.empty() && !chain.wanted.empty() && !chain.key_record.empty()) {
     needs.insert(chain.key_record);
   }
@@ -69,7 +69,7 @@ RdataSet publishable_needs(const Chain& chain, const BindingSituation& situation
 }
 
 RdataSet named_records(const Binding& binding) {
-  RdataSet all = banned_set(binding);
+  RdataSet all = banned_records(binding);
   const auto add = [&](const Chain& chain) {
     all.insert(chain.wanted.begin(), chain.wanted.end());
     if (!chain.key_record.empty()) all.insert(chain.key_record);
@@ -82,7 +82,17 @@ RdataSet named_records(const Binding& binding) {
 }
 
 RdataSet claimed_records(const Binding& binding, const RdataSet& coverage) {
-  return model::together(model::without(named_records(binding), banned_set(binding)), coverage);
+  return model::together(model::without(named_records(binding), banned_records(binding)), coverage);
+}
+
+std::vector<const Chain*> former_chains(const Binding& binding) {
+  std::vector<const Chain*> out;
+  const auto add = [&](const std::vector<Chain>& chains) {
+    std::ranges::transform(chains, std::back_inserter(out), [](const Chain& one) { return &one; });
+  };
+  add(binding.previous);
+  if (binding.emergency) add(binding.emergency->former);
+  return out;
 }
 
 RdataSet standing_records(const Binding& other, const RdataSet& claimed,
@@ -93,7 +103,7 @@ RdataSet standing_records(const Binding& other, const RdataSet& claimed,
   };
   if (other.served) add(*other.served);
   std::ranges::for_each(other.staged, add);
-  std::ranges::for_each(other.previous, add);
+  for (const auto* chain : former_chains(other)) add(*chain);
   return model::common(
       model::together(model::without(satisfied, claimed), claimed_records(other, {})),
       owner.present());
@@ -105,7 +115,7 @@ RdataSet own_records(const OwnerSituation& owner, const BindingSituation& situat
     ours = model::together(std::move(ours), satisfied);
   };
   if (const auto& served = situation.binding.served) add(served->satisfies);
-  for (const auto& chain : situation.binding.previous) add(chain.satisfies);
+  for (const auto* chain : former_chains(situation.binding)) add(chain->satisfies);
   // A late reload may go by what nobody names any more.
   for (const auto& endpoint : situation.endpoints) {
     const auto* sight = current_sight(endpoint, situation.binding);

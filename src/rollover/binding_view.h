@@ -16,6 +16,8 @@ inline const model::Chain* served_chain(const model::Binding& binding) {
   return binding.served ? &*binding.served : nullptr;
 }
 
+/// Those that must not be published.
+model::RdataSet banned_records(const model::Binding& binding);
 /// The records that a chain needs: what is wanted for it without what is banned; if nothing is
 /// left, its key's own record.
 model::RdataSet needs_of(const model::Chain& chain, const model::Binding& binding);
@@ -33,6 +35,8 @@ model::RdataSet claimed_records(const model::Binding& binding, const model::Rdat
 /// its own where we claim it.
 model::RdataSet standing_records(const model::Binding& other, const model::RdataSet& claimed,
                                  const model::TlsaOwner& owner);
+/// What was served before, as far as a service that reloads late may present it.
+std::vector<const model::Chain*> former_chains(const model::Binding& binding);
 /// Records of one combination.
 model::RdataSet of_combination(const model::RdataSet& records,
                                const model::TlsaCombination& combination);

@@ -97,6 +97,7 @@ void fields(auto& archive, Is<Emergency> auto& emergency) {
   archive("kind", emergency.kind);
   archive("choice", emergency.choice);
   archive("since", emergency.since);
+  archive("former", emergency.former);
 }
 
 void fields(auto& archive, Is<BannedRecord> auto& banned) {

@@ -252,6 +252,32 @@ TEST_CASE("binding key stolen, 3 0 1: the records of all its certificates go at 
   CHECK(mail.published() == "301:c2");
 }
 
+TEST_CASE(
+    "binding key stolen, nobody looks: what its certificate before goes by stays for a while") {
+  std::string form;
+  std::string before;
+  std::string after;
+  SUBCASE("its own record") {
+    form = "301", before = "301:c1 301:c1b", after = "301:c1b";
+  }
+  SUBCASE("that of an issuer who is on no list any more") {
+    form = "211", before = "211:i1 211:i2", after = "211:i2";
+  }
+  auto mail = bound(kStable, {form});
+  mail.is_probed = false;
+  mail.coverage = {"i2"};
+  mail.run_for(days(2));
+  mail.offer(renewed(mail, "c1b", "k1", "i2"));
+  mail.run_for(kAged + minutes(30));
+  REQUIRE(mail.did("deploy c1b"));
+  REQUIRE(mail.published() == before);
+  REQUIRE(emergency(mail, kKeyStolen, kAvailability));
+  CHECK(mail.published() == before);
+  CHECK(mail.waits_for(ids::kTlsaRollback));
+  mail.run_for(days(3));
+  CHECK(mail.published() == after);
+}
+
 TEST_CASE("binding key stolen, an endpoint reloads late: its record waits for that one alone") {
   auto mail = bound(kStable, {"311", "211"});
   mail.policy.is_gate_relaxed = true;
