@@ -184,7 +184,11 @@ class Plan {
   /// With a banned record goes its whole combination, unless all that is served, or is to be,
   /// matches another one.
   void drop_broken_combinations() {
-    if (served() == nullptr || binding().is_stopping) return;
+    if (served() == nullptr) return;
+    if (binding().is_stopping) {
+      break_stopped_combinations();
+      return;
+    }
     const auto before = target_.size();
     for (const auto& banned : binding().banned) {
       const auto combination = model::combination_of(banned.rdata);
@@ -202,6 +206,16 @@ class Plan {
     target_.insert(served()->key_record);
     for (const auto& chain : binding().staged) target_.insert(chain.key_record);
     target_.erase(Bytes{});
+  }
+
+  /// What is stopped keeps records while facts are held, and not those of such a combination.
+  void break_stopped_combinations() {
+    const auto banned = banned_records(binding());
+    const auto left = model::together(model::without(own_, banned), merged());
+    for (const auto& rdata : model::common(own_, banned)) {
+      const auto combination = model::combination_of(rdata);
+      if (!accepts(left, combination, served()->satisfies)) broken_.insert(combination);
+    }
   }
 
   /// Gate H: a combination comes only when all that is served matches it (RFC 7671 section 8.2).

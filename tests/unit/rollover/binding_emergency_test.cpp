@@ -329,6 +329,10 @@ TEST_CASE("binding key stolen beside another's records: no chain goes by a banne
 TEST_CASE("binding issuer compromised while facts are held: no other issuer's record stays") {
   auto mail = bound(kStable, {"311", "211"});
   mail.held = "the clock may be wrong";
+  SUBCASE("served on") {}
+  SUBCASE("stopped") {
+    REQUIRE(mail.ask([](auto& s) { return stop_dane(s); }));
+  }
   REQUIRE(emergency(mail, kIssuerCompromised, kRecords, {"211:i1"}));
   CHECK(mail.published() == "311:k1");  // c1 matches no record of i2
   CHECK(mail.find_refusal().empty());
