@@ -269,10 +269,6 @@ class Plan {
       wait(chain, *std::move(banned));
       return;
     }
-    if (auto others = others_ask(chain)) {
-      wait(chain, *std::move(others));
-      return;
-    }
     const auto unknown = unvouched(chain, situation_);
     // The first chain is the operator's choice, its issuer included: its records are published.
     if (served() != nullptr && !unknown.empty()) {
@@ -282,6 +278,10 @@ class Plan {
                                   "--confirm-issuer` lets it in",
                                   model::label(*unknown.begin()), situation_.binding.name),
             .is_operators = true});
+      return;
+    }
+    if (auto others = others_ask(chain)) {
+      wait(chain, *std::move(others));
       return;
     }
     BindingWait waiting{.rule = ids::kTlsaGate,

@@ -115,6 +115,21 @@ TEST_CASE("binding beside others' records: a key that is announced waits for its
   }));
 }
 
+TEST_CASE("binding beside others' records: a word on its issuer comes before what others ask for") {
+  auto mail = bound(kStable, {"301"});
+  mail.neighbours[kOwner] = BindingDriver::records({"301:other"});
+  mail.neighbour_chain = {"301:other"};
+  mail.run_for(days(1));
+  mail.forms = {"211"};
+  auto stranger = renewed(mail, "c2", "k2", "i9");
+  stranger.standing = model::IssuerStanding::kUnknown;
+  mail.offer(stranger);
+  CHECK(mail.waits_for(ids::kTlsaIssuer));
+  REQUIRE(mail.ask([](auto& s) { return confirm_issuer(s); }));
+  CHECK_FALSE(mail.waits_for(ids::kTlsaIssuer));
+  CHECK(mail.waits_for(ids::kTlsaNeighbour));
+}
+
 TEST_CASE("binding beside others' records: what a late reload goes by goes with its kind") {
   auto mail = bound(kStable, {"311", "211"});
   mail.named_by_others = BindingDriver::records({"211:i1"});  // another one has banned it
