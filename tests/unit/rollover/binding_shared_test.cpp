@@ -16,6 +16,20 @@ namespace {
 
 using enum model::BindingMode;
 
+/// Records of FORM beside another's, told to become 2 1 1; then c2 of k2 by an issuer that nobody
+/// knows.
+BindingDriver with_stranger(const std::string& form) {
+  auto mail = bound(kStable, {form});
+  mail.neighbours[kOwner] = BindingDriver::records({form + ":other"});
+  mail.neighbour_chain = {form + ":other"};
+  mail.run_for(days(1));
+  mail.forms = {"211"};
+  auto stranger = renewed(mail, "c2", "k2", "i9");
+  stranger.standing = model::IssuerStanding::kUnknown;
+  mail.offer(stranger);
+  return mail;
+}
+
 }  // namespace
 
 TEST_CASE("binding RSA beside ECDSA: a combination that the other chain fails does not come") {
@@ -100,14 +114,7 @@ TEST_CASE("binding merge: a combination goes for all bindings in one version, or
 }
 
 TEST_CASE("binding beside others' records: a key that is announced waits for its issuer alone") {
-  auto mail = bound(kStable, {"311"});
-  mail.neighbours[kOwner] = BindingDriver::records({"311:other"});
-  mail.neighbour_chain = {"311:other"};
-  mail.run_for(days(1));
-  mail.forms = {"211"};
-  auto stranger = renewed(mail, "c2", "k2", "i9");
-  stranger.standing = model::IssuerStanding::kUnknown;
-  mail.offer(stranger);
+  auto mail = with_stranger("311");
   mail.run_for(days(1));
   CHECK(mail.published() == "311:k1 311:k2 311:other");
   CHECK(std::ranges::none_of(mail.last.waits, [](const BindingWait& wait) {
@@ -116,14 +123,7 @@ TEST_CASE("binding beside others' records: a key that is announced waits for its
 }
 
 TEST_CASE("binding beside others' records: a word on its issuer comes before what others ask for") {
-  auto mail = bound(kStable, {"301"});
-  mail.neighbours[kOwner] = BindingDriver::records({"301:other"});
-  mail.neighbour_chain = {"301:other"};
-  mail.run_for(days(1));
-  mail.forms = {"211"};
-  auto stranger = renewed(mail, "c2", "k2", "i9");
-  stranger.standing = model::IssuerStanding::kUnknown;
-  mail.offer(stranger);
+  auto mail = with_stranger("301");
   CHECK(mail.waits_for(ids::kTlsaIssuer));
   REQUIRE(mail.ask([](auto& s) { return confirm_issuer(s); }));
   CHECK_FALSE(mail.waits_for(ids::kTlsaIssuer));
