@@ -427,7 +427,9 @@ class Pass {
     }
     for (const auto& banned : out_.binding.banned) add(banned.until);
     const auto* served = served_chain(out_.binding);
-    if (!out_.binding.staged.empty() && served != nullptr) add(served->not_after - kExpiryLead);
+    if (out_.binding.staged.empty() || served == nullptr) return dates;
+    add(served->not_after - kExpiryLead);
+    add(served->not_after - kExpirySlack - horizon());
     return dates;
   }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -20,9 +21,22 @@ bool is_way_out(const Chain& chain, const model::Binding& binding) {
   return binding.emergency && binding.served && binding.served->key != chain.key;
 }
 
-bool is_expiring(const BindingSituation& situation) {
+/// What is served ends before the gate opens.
+bool is_expiring(const BindingSituation& situation, const GateVerdict& strict) {
   const auto& served = situation.binding.served;
-  return served && served->not_after <= situation.now + kExpiryLead;
+  if (!served || served->not_after > situation.now + kExpiryLead) return false;
+  // What has just come is not published yet.
+  const auto opens = strict.opens.at.value_or(situation.now + strict.horizon);
+  return opens + kExpirySlack >= served->not_after;
+}
+
+/// What of a chain clients accept after its end: usage 3 has no dates (RFC 7671 section 5.1).
+RdataSet lasting(const Chain& chain) {
+  RdataSet out;
+  std::ranges::copy_if(chain.satisfies, std::inserter(out, out.end()), [](const Bytes& rdata) {
+    return !model::combination_of(rdata).names_issuer();
+  });
+  return out;
 }
 
 class Plan {
@@ -135,7 +149,8 @@ class Plan {
       return std::nullopt;
     }
     if (strict.is_open()) return in_time(chain);
-    if (const auto rule = exception_for(chain)) return under_exception(chain, strict, *rule);
+    if (const auto rule = exception_for(chain, strict))
+      return under_exception(chain, strict, *rule);
     wait_for_gate(chain, strict);
     return std::nullopt;
   }
@@ -162,7 +177,8 @@ class Plan {
   }
 
   /// The rule by which a chain is served though some version refuses it.
-  [[nodiscard]] std::optional<std::string_view> exception_for(const Chain& chain) const {
+  [[nodiscard]] std::optional<std::string_view> exception_for(const Chain& chain,
+                                                              const GateVerdict& strict) const {
     const auto& emergency = binding().emergency;
     if (is_way_out(chain, binding()) && emergency &&
         emergency->choice == model::EmergencyChoice::kSecurity) {
@@ -175,8 +191,23 @@ class Plan {
         situation_.policy.mode == model::BindingMode::kAny) {
       return ids::kTlsaFast;
     }
-    if (!is_new_key && is_expiring(situation_)) return ids::kTlsaExpiring;
+    if (!is_expiring(situation_, strict)) return std::nullopt;
+    if (!is_new_key || is_no_worse(chain)) return ids::kTlsaExpiring;
     return std::nullopt;
+  }
+
+  /// Whoever would accept what is served after its end accepts this one.
+  [[nodiscard]] bool is_no_worse(const Chain& chain) const {
+    const auto left = lasting(*served());
+    return std::ranges::all_of(views_, [&](const OwnerView& view) {
+      return std::ranges::all_of(view.owner.versions, [&](const model::TlsaVersion& version) {
+        const auto combinations = model::combinations_of(version.records);
+        return std::ranges::none_of(combinations, [&](const model::TlsaCombination& combination) {
+          return accepts(version.records, combination, left) &&
+                 !accepts(version.records, combination, chain.satisfies);
+        });
+      });
+    });
   }
 
   [[nodiscard]] Deployment under_exception(const Chain& chain, const GateVerdict& strict,
@@ -204,84 +235,9 @@ class Plan {
     return out;
   }
 
-  /// Another binding has records of a kind that this chain gets none of: no time opens the gate.
-  [[nodiscard]] std::optional<BindingWait> others_ask(const Chain& chain) const {
-    const auto wanted = model::combinations_of(chain.wanted);
-    for (const auto& owner : situation_.owners) {
-      for (const auto& combination : model::combinations_of(owner.neighbours)) {
-        // What was announced for its key stays as long as it waits.
-        const bool is_open = !combination.is_dane() || wanted.contains(combination) ||
-                             accepts(owner.neighbours, combination, chain.satisfies) ||
-                             accepts(owner.view.owner.present(), combination, chain.satisfies);
-        if (is_open) continue;
-        return BindingWait{.rule = ids::kTlsaNeighbour,
-                           .reason = what_others_ask(owner, combination),
-                           .is_operators = true};
-      }
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::string what_others_ask(const OwnerSituation& owner,
-                                            const model::TlsaCombination& combination) const {
-    const auto kind = model::to_text(combination);
-    const auto& elsewhere = owner.view.owner.elsewhere;
-    const auto all = of_combination(owner.neighbours, combination);
-    if (!elsewhere || !std::ranges::includes(unclaimed(owner), all)) {
-      return fmt::format(
-          "another certificate has {} records at {}, and clients ask for them; this one matches "
-          "none and gets none: give both the same `records`",
-          kind, owner.view.owner.name);
-    }
-    return fmt::format(
-        "{} at {} is of no certificate here, and clients ask for {} records; this one matches none "
-        "and gets none: if it is a leftover, `danewerk tlsa adopt {}` takes it over, or delete it "
-        "in zone {}; if another host has it, give both the same `records`",
-        model::label(*all.begin()), owner.view.owner.name, kind, binding().name, elsewhere->zone);
-  }
-
-  /// What names its issuer is left out, and others' records have clients ask for that kind.
-  [[nodiscard]] std::optional<BindingWait> ban_of(const Chain& chain) const {
-    for (const auto& banned : binding().banned) {
-      const auto kind = model::combination_of(banned.rdata);
-      if (!chain.wanted.contains(banned.rdata) || !kind.names_issuer()) continue;
-      const auto asks = [&](const OwnerSituation& owner) {
-        return !of_combination(owner.neighbours, kind).empty() &&
-               !accepts(owner.neighbours, kind, chain.satisfies);
-      };
-      const auto owner = std::ranges::find_if(situation_.owners, asks);
-      if (owner == situation_.owners.end()) continue;
-      return BindingWait{
-          .rule = ids::kTlsaBanned,
-          .reason =
-              fmt::format("{} is left out since the emergency, and clients ask for {} "
-                          "records at {}, for another certificate has some: order one from "
-                          "an issuer that they name",
-                          model::label(banned.rdata), model::to_text(kind), owner->view.owner.name),
-          .until = banned.until,
-          .is_operators = true};
-    }
-    return {};
-  }
-
   void wait_for_gate(const Chain& chain, const GateVerdict& strict) {
-    if (auto banned = ban_of(chain)) {
-      wait(chain, *std::move(banned));
-      return;
-    }
-    const auto unknown = unvouched(chain, situation_);
-    // The first chain is the operator's choice, its issuer included: its records are published.
-    if (served() != nullptr && !unknown.empty()) {
-      wait(chain,
-           {.rule = ids::kTlsaIssuer,
-            .reason = fmt::format("nobody vouches for its issuer ({}): `danewerk tlsa adopt {} "
-                                  "--confirm-issuer` lets it in",
-                                  model::label(*unknown.begin()), situation_.binding.name),
-            .is_operators = true});
-      return;
-    }
-    if (auto others = others_ask(chain)) {
-      wait(chain, *std::move(others));
+    if (auto word = awaited_word(chain, situation_)) {
+      wait(chain, *std::move(word));
       return;
     }
     BindingWait waiting{.rule = ids::kTlsaGate,

@@ -140,11 +140,13 @@ void note_certificate(model::Binding& binding, const Chain& chain) {
 }
 
 /// Nearer to the end of what is served than this, and in an emergency, the first chain that came
-/// stays, too: a client that brings a new key every hour would put off the change for ever.
+/// stays, too: a client that brings a new key every hour would put off the change for ever. Rather
+/// one that waits for nobody's word: another may never be served.
 constexpr std::chrono::days kNearEnd{7};
 
 /// One chain a key; of those with a key that nobody announced only the newest.
-void stage(model::Binding& binding, Chain chain) {
+void stage(BindingSituation& situation, Chain chain) {
+  auto& binding = situation.binding;
   const auto is_known = [&](const Chain& other) {
     const auto* key = binding.key(other.key);
     return key != nullptr &&
@@ -156,7 +158,10 @@ void stage(model::Binding& binding, Chain chain) {
     const auto& served = binding.served;
     const bool is_urgent =
         served && (binding.emergency || served->not_after - chain.arrived < kNearEnd);
-    const auto first = std::ranges::find_if_not(staged, is_known);
+    auto first = std::ranges::find_if(staged, [&](const Chain& other) {
+      return !is_known(other) && !awaited_word(other, situation);
+    });
+    if (first == staged.end()) first = std::ranges::find_if_not(staged, is_known);
     const bool stays = is_urgent && first != staged.end() &&
                        (binding.emergency || first->not_after > served->not_after);
     const auto id = stays ? first->id : std::string();
@@ -195,7 +200,7 @@ Offer offer(BindingSituation& situation, Chain chain) {
     out.rule = ids::kTlsaKeyChanged;
     out.reason += ": the client changes the key at renewal; make it keep the key";
   }
-  stage(binding, std::move(chain));
+  stage(situation, std::move(chain));
   // What can still be served again is not to come by a second way back.
   std::erase_if(binding.turned_back, [&](const std::string& id) {
     return std::ranges::find(binding.previous, id, &Chain::id) == binding.previous.end();

@@ -37,6 +37,11 @@ struct DeployPlan {
 };
 DeployPlan plan_deployment(const BindingSituation& situation, const Drift& drift);
 
+/// Why no time alone opens the gate for a staged chain: somebody has to say a word, or to change
+/// something. None: it is a matter of time.
+std::optional<BindingWait> awaited_word(const model::Chain& chain,
+                                        const BindingSituation& situation);
+
 BindingLabel label_of(const BindingSituation& situation);
 
 /// Adopted records that match nothing we know.

@@ -80,6 +80,8 @@ bool matches_nothing(const model::RdataSet& satisfied, const BindingSituation& s
 
 /// So close to its end, a served certificate is replaced though some client may mind.
 inline constexpr seconds kExpiryLead = std::chrono::days(1);
+/// Not if the gate opens longer than this before its end.
+inline constexpr seconds kExpirySlack = std::chrono::hours(2);
 /// A served certificate should last so long beyond the end of a wait.
 inline constexpr seconds kRenewalLead = std::chrono::days(3);
 /// So long before an anchor ends, somebody is told.

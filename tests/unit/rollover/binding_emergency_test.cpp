@@ -342,6 +342,7 @@ TEST_CASE("binding key stolen beside another's records: the outage lasts until o
   auto mail = bound(kStable, {"211"});
   mail.neighbours[kOwner] = BindingDriver::records({"211:i1"});
   mail.neighbour_chain = {"211:i1"};
+  mail.neighbours["_465._tcp.mx."] = {};  // its service, too, but no record of it
   mail.owners.push_back(model::empty_owner("_465._tcp.mx.", mail.negative_ttl));
   mail.pass();
   mail.run_for(days(3));
@@ -449,6 +450,25 @@ TEST_CASE(
     mail.run_for(days(1));
     CHECK(mail.when("deploy a") == began + kAged);
   }
+}
+
+TEST_CASE("binding near its end: what waits for a word on its issuer keeps no place for itself") {
+  auto mail = bound(kStable, {"311", "211"});
+  const auto brings = [&](const std::string& word, const std::string& issuer) {
+    auto chain = renewed(mail, "c-" + word, "k-" + word, issuer);
+    if (issuer == "i9") chain.standing = model::IssuerStanding::kUnknown;
+    mail.offer(chain);
+    mail.run_for(hours(1));
+  };
+  mail.run_until(mail.binding.served->not_after - days(6));
+  brings("unknown", "i9");
+  REQUIRE(mail.waits_for(ids::kTlsaIssuer));
+  brings("a", "i1");
+  brings("b", "i1");
+  brings("c", "i1");
+  mail.run_for(days(1));
+  CHECK(mail.did("deploy c-a"));
+  CHECK(mail.find_refusal().empty());
 }
 
 TEST_CASE("binding stop: records go first, the chain stays until P + K * T + M") {
