@@ -51,12 +51,42 @@ void drop_spare(MergedRrset& merged, const model::TlsaOwner& owner,
   }
 }
 
+/// A binding cannot know what those that decide after it keep: clients ask for a combination for as
+/// long as anybody has some, whoever they talk to (RFC 7671 section 8.2).
+void keep_relied_on(MergedRrset& merged, const model::TlsaOwner& owner,
+                    const std::vector<OwnerShare>& shares) {
+  const auto merged_by_wishes = merged.wish.records;
+  for (const auto& combination : model::combinations_of(merged_by_wishes)) {
+    if (!combination.is_dane()) continue;
+    for (const auto& share : shares) {
+      model::RdataSet relied_on;
+      for (const auto& satisfied : share.chains) {
+        if (accepts(merged_by_wishes, combination, satisfied)) continue;
+        const auto out = of_combination(model::common(owner.present(), satisfied), combination);
+        relied_on = model::together(std::move(relied_on), model::without(out, share.banned));
+      }
+      for (const auto& rdata : relied_on) {
+        merged.wish.records.insert(rdata);
+        merged.waits.push_back(
+            {.subject = fmt::format("withdrawal of {} at {}", model::label(rdata), owner.name),
+             .rule = ids::kTlsaNeighbour,
+             .reason = fmt::format("what {} serves needs it while another binding has {} records",
+                                   share.binding, model::to_text(combination))});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
                     const std::string& owner) {
   const auto& binding = decision.binding;
-  OwnerShare share{.binding = binding.name, .wish = {}, .is_stopped = binding.is_stopping};
+  OwnerShare share{.binding = binding.name,
+                   .wish = {},
+                   .chains = {},
+                   .banned = banned_records(binding),
+                   .is_stopped = binding.is_stopping};
   if (const auto wish = decision.wishes.find(owner); wish != decision.wishes.end()) {
     share.wish = wish->second;
   }
@@ -80,6 +110,7 @@ MergedRrset merge(const model::TlsaOwner& owner, const std::vector<OwnerShare>& 
     out.wish.ttl = is_first ? share.wish.ttl : std::min(out.wish.ttl, share.wish.ttl);
   }
   drop_spare(out, owner, shares);
+  keep_relied_on(out, owner, shares);
   const auto present = model::combinations_of(owner.present());
   for (const auto& combination : model::combinations_of(out.wish.records)) {
     if (!combination.is_dane() || present.contains(combination)) continue;

@@ -19,6 +19,7 @@ struct OwnerShare {
   /// What the chain that it serves satisfies, those that its endpoints present, and those that a
   /// late reload may show, or the way back.
   std::vector<model::RdataSet> chains{};
+  model::RdataSet banned{};
   bool is_stopped = false;
 };
 OwnerShare share_of(const BindingSituation& situation, const BindingDecision& decision,
@@ -30,7 +31,8 @@ struct MergedRrset {
 };
 /// What an owner's RRset has to be: all wishes, the author's own records, the smallest TTL. A
 /// combination that is not there yet comes only when the chains of all bindings match it (gate H):
-/// so two bindings that change combinations do it in one version, and give one up in one.
+/// so two bindings that change combinations do it in one version, and give one up in one. Where
+/// one keeps a combination that another gives up, the other's records stay that match its chains.
 MergedRrset merge(const model::TlsaOwner& owner, const std::vector<OwnerShare>& shares);
 
 }  // namespace danewerk::rollover

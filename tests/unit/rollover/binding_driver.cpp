@@ -218,7 +218,7 @@ void BindingDriver::commit(const BindingDecision& decision) {
   for (auto& owner : owners) {
     const auto asked = situation();
     std::vector<OwnerShare> shares{share_of(asked, decision, owner.name)};
-    if (!neighbour_chain.empty()) {
+    if (!neighbour_chain.empty() && neighbours.contains(owner.name)) {
       shares.push_back({.binding = "other",
                         .wish = {.records = neighbours[owner.name], .ttl = hours(1)},
                         .chains = {records(neighbour_chain)}});

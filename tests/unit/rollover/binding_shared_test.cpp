@@ -113,6 +113,30 @@ TEST_CASE("binding merge: a combination goes for all bindings in one version, or
   }
 }
 
+TEST_CASE("binding merge: what is served goes by its record as long as another keeps the kind") {
+  const model::TlsaOwner owner{
+      .name = kOwner,
+      .versions = {{.records = BindingDriver::records({"311:a", "311:b", "301:a"})}}};
+  OwnerShare a{.binding = "a",
+               .wish = {.records = BindingDriver::records({"301:a"}), .ttl = hours(1)},
+               .chains = {BindingDriver::records({"311:a", "301:a"})}};
+  OwnerShare b{.binding = "b",
+               .wish = {.records = BindingDriver::records({"311:b"}), .ttl = hours(1)},
+               .chains = {}};
+  const auto merged = merge(owner, {a, b});
+  CHECK(merged.wish.records == BindingDriver::records({"301:a", "311:a", "311:b"}));
+  REQUIRE(merged.waits.size() == 1);
+  CHECK(merged.waits.at(0).rule == ids::kTlsaNeighbour);
+  SUBCASE("but what is banned goes") {
+    a.banned = BindingDriver::records({"311:a"});
+    CHECK(merge(owner, {a, b}).wish.records == BindingDriver::records({"301:a", "311:b"}));
+  }
+  SUBCASE("and with the kind") {
+    b.wish.records = BindingDriver::records({"301:b"});
+    CHECK(merge(owner, {a, b}).wish.records == BindingDriver::records({"301:a", "301:b"}));
+  }
+}
+
 TEST_CASE("binding beside others' records: a key that is announced waits for its issuer alone") {
   auto mail = with_stranger("311");
   mail.run_for(days(1));
