@@ -39,6 +39,13 @@ RdataSet lasting(const Chain& chain) {
   return out;
 }
 
+/// Clients that accept BEFORE by these records accept AFTER by them.
+bool follows(const RdataSet& records, const RdataSet& before, const RdataSet& after) {
+  return std::ranges::all_of(model::common(records, before), [&](const Bytes& rdata) {
+    return accepts(records, model::combination_of(rdata), after);
+  });
+}
+
 class Plan {
  public:
   explicit Plan(const BindingSituation& situation)
@@ -201,11 +208,7 @@ class Plan {
     const auto left = lasting(*served());
     return std::ranges::all_of(views_, [&](const OwnerView& view) {
       return std::ranges::all_of(view.owner.versions, [&](const model::TlsaVersion& version) {
-        const auto combinations = model::combinations_of(version.records);
-        return std::ranges::none_of(combinations, [&](const model::TlsaCombination& combination) {
-          return accepts(version.records, combination, left) &&
-                 !accepts(version.records, combination, chain.satisfies);
-        });
+        return follows(version.records, left, chain.satisfies);
       });
     });
   }

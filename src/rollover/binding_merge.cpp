@@ -51,28 +51,36 @@ void drop_spare(MergedRrset& merged, const model::TlsaOwner& owner,
   }
 }
 
+/// Present records of a combination that stays, by which clients accept what the binding serves, or
+/// may be seen with; none if others of those wanted do.
+model::RdataSet relied_on(const OwnerShare& share, const TlsaCombination& combination,
+                          const model::RdataSet& wanted, const model::TlsaOwner& owner) {
+  model::RdataSet out;
+  for (const auto& satisfied : share.chains) {
+    if (accepts(wanted, combination, satisfied)) continue;
+    const auto present = of_combination(model::common(owner.present(), satisfied), combination);
+    out = model::together(std::move(out), model::without(present, share.banned));
+  }
+  return out;
+}
+
 /// A binding cannot know what those that decide after it keep: clients ask for a combination for as
 /// long as anybody has some, whoever they talk to (RFC 7671 section 8.2).
 void keep_relied_on(MergedRrset& merged, const model::TlsaOwner& owner,
                     const std::vector<OwnerShare>& shares) {
-  const auto merged_by_wishes = merged.wish.records;
-  for (const auto& combination : model::combinations_of(merged_by_wishes)) {
+  const auto keep = [&](const Bytes& rdata, const OwnerShare& share) {
+    merged.wish.records.insert(rdata);
+    merged.waits.push_back(
+        {.subject = fmt::format("withdrawal of {} at {}", model::label(rdata), owner.name),
+         .rule = ids::kTlsaNeighbour,
+         .reason = fmt::format("what {} serves needs it while another binding has {} records",
+                               share.binding, to_text(model::combination_of(rdata)))});
+  };
+  const auto wanted = merged.wish.records;
+  for (const auto& combination : model::combinations_of(wanted)) {
     if (!combination.is_dane()) continue;
     for (const auto& share : shares) {
-      model::RdataSet relied_on;
-      for (const auto& satisfied : share.chains) {
-        if (accepts(merged_by_wishes, combination, satisfied)) continue;
-        const auto out = of_combination(model::common(owner.present(), satisfied), combination);
-        relied_on = model::together(std::move(relied_on), model::without(out, share.banned));
-      }
-      for (const auto& rdata : relied_on) {
-        merged.wish.records.insert(rdata);
-        merged.waits.push_back(
-            {.subject = fmt::format("withdrawal of {} at {}", model::label(rdata), owner.name),
-             .rule = ids::kTlsaNeighbour,
-             .reason = fmt::format("what {} serves needs it while another binding has {} records",
-                                   share.binding, model::to_text(combination))});
-      }
+      for (const auto& rdata : relied_on(share, combination, wanted, owner)) keep(rdata, share);
     }
   }
 }
